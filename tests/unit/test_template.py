@@ -1,0 +1,408 @@
+"""What template.yaml deploys, worked out for the parameters that people give."""
+
+import json
+import logging
+import re
+import warnings
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+from aws_lambda_powertools import Logger
+from botocore.validate import ParamValidator
+
+from rehearsal.cloudformation import Resolver, read
+
+ROOT = Path(__file__).resolve().parents[2]
+TEMPLATE = read(ROOT / "template.yaml")
+PARAMETERS = TEMPLATE["Parameters"]
+VPC = {"VpcSubnetIds": "subnet-0123abcd,subnet-4567abcd", "VpcSecurityGroupIds": "sg-0123abcd"}
+STAGES = {
+    "PreScaleUp": "PRE_SCALE_UP",
+    "PostTestTrafficShift": "POST_TEST_TRAFFIC_SHIFT",
+    "PreProductionTrafficShift": "PRE_PRODUCTION_TRAFFIC_SHIFT",
+}
+ANY_RESOURCE = {
+    "ReadLoadBalancers": "the Describe actions of Elastic Load Balancing know no resource-level permissions",
+    "WriteTraces": "traces are no resources",
+    "ReadNetwork": "the Describe actions of EC2 know no resource-level permissions",
+    "NotFromFunctionCode": "it denies",
+}
+
+
+class Stack(Resolver):
+    """The stack that certain parameters make: the rehearsal's resolver, with what only permissions and rules need."""
+
+    def __init__(self, **parameters: str) -> None:
+        super().__init__(TEMPLATE, parameters=parameters, region="eu-central-1", account_id="123456789012")
+        self._functions = {
+            **self._functions,
+            "Fn::Select": lambda args: self.resolve(args[1])[int(args[0])],
+            "Fn::Split": lambda args: self.resolve(args[1]).split(args[0]),
+            "Fn::EachMemberEquals": lambda args: all(member == args[1] for member in self.resolve(args[0])),
+        }
+
+    def _get_att(self, argument: list[str]) -> str:
+        if TEMPLATE["Resources"][argument[0]]["Type"] == "AWS::Logs::LogGroup":
+            return f"log-group {argument[0]}"
+        return super()._get_att(argument)
+
+    def resource(self, name: str) -> dict[str, Any]:
+        return self.resolve(TEMPLATE["Resources"][name]["Properties"])
+
+    def exists(self, name: str) -> bool:
+        condition = TEMPLATE["Resources"][name].get("Condition")
+        return condition is None or self.condition(condition)
+
+    def statements(self, role: str) -> dict[str, dict[str, Any]]:
+        """The statements of a role by Sid, those of the stack's managed policies included."""
+        properties = self.resource(role)
+        documents = [policy["PolicyDocument"] for policy in properties["Policies"]]
+        documents += [self.resource(name)["PolicyDocument"] for name in properties.get("ManagedPolicyArns", [])]
+        return {statement["Sid"]: statement for document in documents for statement in document["Statement"]}
+
+    def allows_parameters(self) -> bool:
+        """Whether the Rules section lets the parameters through."""
+        return all(
+            self.resolve(assertion["Assert"])
+            for rule in TEMPLATE["Rules"].values()
+            if self.resolve(rule["RuleCondition"])
+            for assertion in rule["Assertions"]
+        )
+
+
+def of_type(kind: str) -> list[str]:
+    """Name the resources of a type."""
+    return [name for name, resource in TEMPLATE["Resources"].items() if resource["Type"] == kind]
+
+
+def policy_documents() -> list[dict[str, Any]]:
+    """Every policy of the stack with all that is optional switched on."""
+    full = [
+        Stack(
+            **VPC,
+            Gates=gates,
+            FurtherGatesArns="arn:aws:s3:::b/*",
+            GatesKeyArn="arn:aws:kms:eu-central-1:123456789012:key/k",
+        )
+        for gates in ("s3://bucket/gates.yaml", "ssm:/gates")
+    ]
+    documents = []
+    for stack in full:
+        documents += [stack.resource(name)["PolicyDocument"] for name in of_type("AWS::IAM::ManagedPolicy")]
+        for role in of_type("AWS::IAM::Role"):
+            documents += [policy["PolicyDocument"] for policy in stack.resource(role)["Policies"]]
+    return documents
+
+
+def listed(value: str | list[str]) -> list[str]:
+    """IAM takes one value for a list of one."""
+    return [value] if isinstance(value, str) else value
+
+
+def test_there_is_one_function_for_each_folder_of_hooks():
+    """Every folder under hooks/ is deployed, and nothing else."""
+    folders = {path.parent.name for path in (ROOT / "hooks").glob("*/app.py")}
+    deployed = {TEMPLATE["Resources"][name]["Properties"]["CodeUri"] for name in of_type("AWS::Serverless::Function")}
+    assert {f"hooks/{folder}/" for folder in folders} == deployed
+    assert {f"{stage}Function" for stage in STAGES} == set(of_type("AWS::Serverless::Function"))
+
+
+@pytest.mark.parametrize("stage", STAGES)
+def test_a_function_has_its_own_role_log_group_time_out_and_no_build(stage):
+    """Nothing of a function is shared with another one except the layer; one file of pure Python needs no build."""
+    function = TEMPLATE["Resources"][f"{stage}Function"]
+    properties = function["Properties"]
+    assert {"SkipBuild": True} == function["Metadata"]
+    assert {"Fn::GetAtt": [f"{stage}Role", "Arn"]} == properties["Role"]
+    assert {"LogGroup": {"Ref": f"{stage}LogGroup"}} == properties["LoggingConfig"]
+    assert {"Ref": f"{stage}Timeout"} == properties["Timeout"]
+    assert (15, 900) == (PARAMETERS[f"{stage}Timeout"]["MinValue"], PARAMETERS[f"{stage}Timeout"]["MaxValue"])
+
+
+def test_the_functions_get_what_they_read_from_their_environment():
+    """GATES and the two settings of the Powertools Logger, with the gates file's location as it was given."""
+    variables = Stack(Gates="ssm:/orders/gates", LogLevel="DEBUG").resolve(
+        TEMPLATE["Globals"]["Function"]["Environment"]["Variables"]
+    )
+    assert {
+        "GATES": "ssm:/orders/gates",
+        "POWERTOOLS_SERVICE_NAME": "greenlight",
+        "POWERTOOLS_LOG_LEVEL": "DEBUG",
+    } == variables
+
+
+@pytest.mark.parametrize("level", PARAMETERS["LogLevel"]["AllowedValues"])
+def test_lambda_and_the_logger_agree_on_the_log_level(level, monkeypatch):
+    """Lambda's own filter and the Logger get one level, so that the Logger does not warn that lines will be lost."""
+    settings = Stack(LogLevel=level).resolve(TEMPLATE["Globals"]["Function"])
+    monkeypatch.setenv("AWS_LAMBDA_LOG_LEVEL", settings["LoggingConfig"]["ApplicationLogLevel"])
+    monkeypatch.setenv("POWERTOOLS_LOG_LEVEL", settings["Environment"]["Variables"]["POWERTOOLS_LOG_LEVEL"])
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        Logger(service=f"template-test-{level}")
+    assert getattr(logging, level) == logging.getLogger(f"template-test-{level}").level
+
+
+@pytest.mark.parametrize("stage", STAGES)
+def test_logs_are_json_and_kept_for_a_time(stage):
+    """A log group of the stack's own has the retention that was asked for."""
+    assert "JSON" == TEMPLATE["Globals"]["Function"]["LoggingConfig"]["LogFormat"]
+    assert "400" == Stack(LogRetentionDays="400").resource(f"{stage}LogGroup")["RetentionInDays"]
+
+
+def test_every_statement_says_what_it_is_and_why():
+    """A Sid, which a policy has once, and a comment above it."""
+    for document in policy_documents():
+        sids = [statement["Sid"] for statement in document["Statement"]]
+        assert len(set(sids)) == len(sids)
+    lines = (ROOT / "template.yaml").read_text(encoding="utf-8").splitlines()
+    for number, line in enumerate(lines):
+        if "- Sid:" in line:
+            above = [text.strip() for text in lines[:number] if not re.fullmatch(r"\s*- (!If|[A-Z]\w+)", text)]
+            assert above[-1].startswith("# "), f"line {number + 1}: {line.strip()} has no comment"
+
+
+def test_no_action_is_a_wildcard_and_no_resource_is_without_a_reason():
+    """Actions are named one by one; "*" as a resource only where AWS offers nothing narrower."""
+    statements = [statement for document in policy_documents() for statement in document["Statement"]]
+    assert [] == [statement for statement in statements if any("*" in action for action in listed(statement["Action"]))]
+    assert set(ANY_RESOURCE) == {statement["Sid"] for statement in statements if "*" in listed(statement["Resource"])}
+
+
+def test_ecs_may_invoke_exactly_the_hooks():
+    """The role that ECS assumes invokes the three functions and does nothing else, on behalf of this account only."""
+    role = Stack().resource("EcsHookRole")
+    (trust,) = role["AssumeRolePolicyDocument"]["Statement"]
+    assert {"Service": "ecs.amazonaws.com"} == trust["Principal"]
+    assert {"StringEquals": {"aws:SourceAccount": "123456789012"}} == trust["Condition"]
+    (invoke,) = Stack().statements("EcsHookRole").values()
+    assert "lambda:InvokeFunction" == invoke["Action"]
+    assert {f"arn:aws:lambda:eu-central-1:123456789012:function:{stage}Function" for stage in STAGES} == set(
+        invoke["Resource"]
+    )
+
+
+@pytest.mark.parametrize("stage", STAGES)
+def test_a_function_may_read_deployments_and_write_its_own_log(stage):
+    """With default parameters a role allows these actions and no others."""
+    statements = Stack().statements(f"{stage}Role")
+    arns = "arn:aws:ecs:eu-central-1:123456789012"
+    assert {
+        "WriteOwnLog": (["logs:CreateLogStream", "logs:PutLogEvents"], f"log-group {stage}LogGroup"),
+        "ReadServiceDeployments": (["ecs:DescribeServiceDeployments"], f"{arns}:service-deployment/*"),
+        "ReadServiceRevisions": (["ecs:DescribeServiceRevisions"], f"{arns}:service-revision/*"),
+        "ReadLoadBalancers": (
+            [f"elasticloadbalancing:Describe{what}" for what in ("Listeners", "LoadBalancers", "Rules")],
+            "*",
+        ),
+        "WriteTraces": (["xray:PutTraceSegments", "xray:PutTelemetryRecords"], "*"),
+    } == {sid: (listed(statement["Action"]), statement["Resource"]) for sid, statement in statements.items()}
+    assert "Active" == TEMPLATE["Globals"]["Function"]["Tracing"]
+
+
+@pytest.mark.parametrize(
+    ("gates", "sid", "actions", "resource"),
+    [
+        (
+            "s3://conf/orders/gates.yaml",
+            "ReadGatesObject",
+            ["s3:GetObject", "s3:GetObjectVersion"],
+            "arn:aws:s3:::conf/orders/gates.yaml",
+        ),
+        (
+            "s3://conf/g.yaml?versionId=3HL4k.x_y-Z",
+            "ReadGatesObject",
+            ["s3:GetObject", "s3:GetObjectVersion"],
+            "arn:aws:s3:::conf/g.yaml",
+        ),
+        (
+            "s3://conf/a:b/s3.yaml",
+            "ReadGatesObject",
+            ["s3:GetObject", "s3:GetObjectVersion"],
+            "arn:aws:s3:::conf/a:b/s3.yaml",
+        ),
+        (
+            "ssm:/orders/gates",
+            "ReadGatesParameter",
+            ["ssm:GetParameter"],
+            "arn:aws:ssm:eu-central-1:123456789012:parameter/orders/gates",
+        ),
+    ],
+)
+@pytest.mark.parametrize("stage", STAGES)
+def test_a_function_may_read_the_gates_file_and_nothing_beside_it(stage, gates, sid, actions, resource):
+    """The permission to read is made from the parameter Gates: this object or this parameter."""
+    statements = Stack(Gates=gates).statements(f"{stage}Role")
+    assert {sid} == set(statements) - set(Stack().statements(f"{stage}Role"))
+    assert (actions, resource) == (listed(statements[sid]["Action"]), statements[sid]["Resource"])
+
+
+def test_a_gates_file_in_the_package_needs_no_permission():
+    """file: and the packaged default are read from the function's own disk."""
+    assert set(Stack().statements("PreScaleUpRole")) == set(
+        Stack(Gates="file:/opt/gates.yaml").statements("PreScaleUpRole")
+    )
+
+
+def test_further_gates_files_and_their_key_can_be_allowed():
+    """What services name in hookDetails is read with a parameter's leave; a key is used only through S3 and SSM."""
+    arns = "arn:aws:s3:::conf/teams/*,arn:aws:ssm:eu-central-1:123456789012:parameter/gates/web"
+    key = "arn:aws:kms:eu-central-1:123456789012:key/0a1b"
+    statements = Stack(FurtherGatesArns=arns, GatesKeyArn=key).statements("PreScaleUpRole")
+    assert arns.split(",") == statements["ReadFurtherGates"]["Resource"]
+    assert key == statements["DecryptGates"]["Resource"]
+    via = {"kms:ViaService": ["s3.eu-central-1.amazonaws.com", "ssm.eu-central-1.amazonaws.com"]}
+    assert {"StringEquals": via} == statements["DecryptGates"]["Condition"]
+
+
+@pytest.mark.parametrize(
+    ("parameters", "inside"),
+    [
+        ({}, set()),
+        (VPC, set(STAGES)),
+        (VPC | {"VpcFunctions": "test-traffic"}, {"PostTestTrafficShift", "PreProductionTrafficShift"}),
+        ({"VpcFunctions": "all"}, set()),
+    ],
+)
+def test_functions_run_in_the_vpc_by_rule(parameters, inside):
+    """Without subnets nobody; else all, or those that talk to the test listener. Only they may make network interfaces."""
+    stack = Stack(**parameters)
+    assert inside == {stage for stage in STAGES if "VpcConfig" in stack.resource(f"{stage}Function")}
+    assert inside == {stage for stage in STAGES if "ManageNetworkInterfaces" in stack.statements(f"{stage}Role")}
+    assert bool(inside) == stack.exists("VpcPolicy")
+    for stage in inside:
+        assert {
+            "SubnetIds": VPC["VpcSubnetIds"].split(","),
+            "SecurityGroupIds": [VPC["VpcSecurityGroupIds"]],
+        } == stack.resource(f"{stage}Function")["VpcConfig"]
+
+
+def test_code_in_a_function_cannot_use_the_rights_that_lambda_needs_for_the_vpc():
+    """Whatever the policy for the VPC allows it denies to calls from inside a function."""
+    statements = Stack(**VPC).statements("PreScaleUpRole")
+    allowed = statements["ManageNetworkInterfaces"]["Action"] + statements["ReadNetwork"]["Action"]
+    denied = statements["NotFromFunctionCode"]
+    assert "Deny" == denied["Effect"]
+    assert sorted(allowed) == sorted(denied["Action"])
+    assert {"lambda:SourceFunctionArn": "arn:aws:lambda:*:123456789012:function:*"} == denied["Condition"]["ArnLike"]
+
+
+@pytest.mark.parametrize(
+    ("parameters", "allowed"),
+    [
+        ({}, True),
+        (VPC, True),
+        ({"VpcSubnetIds": "subnet-0123abcd"}, False),
+        ({"VpcSecurityGroupIds": "sg-0123abcd"}, False),
+    ],
+)
+def test_subnets_and_security_groups_come_together(parameters, allowed):
+    """The stack is refused before anything is made where one of the two is missing."""
+    assert allowed == Stack(**parameters).allows_parameters()
+
+
+@pytest.mark.parametrize(("given", "properties"), [("0", {}), ("5", {"ReservedConcurrentExecutions": "5"})])
+def test_concurrency_is_reserved_only_where_asked_for(given, properties):
+    """0 means none reserved; as a reservation it would stop the functions altogether."""
+    settings = Stack(ReservedConcurrency=given).resolve(TEMPLATE["Globals"]["Function"])
+    assert properties == {key: value for key, value in settings.items() if key == "ReservedConcurrentExecutions"}
+
+
+def test_a_permissions_boundary_bounds_every_role():
+    """None by default; the one that is given, on each role."""
+    boundary = "arn:aws:iam::123456789012:policy/boundary"
+    bounds = {
+        Stack(PermissionsBoundary=boundary).resource(role)["PermissionsBoundary"] for role in of_type("AWS::IAM::Role")
+    }
+    assert {boundary} == bounds
+    assert not any("PermissionsBoundary" in Stack().resource(role) for role in of_type("AWS::IAM::Role"))
+
+
+@pytest.mark.parametrize("name", PARAMETERS)
+def test_a_parameter_has_a_default_bounds_and_a_description(name):
+    """Nobody has to give a parameter, and a wrong value is refused before anything is deployed."""
+    parameter = PARAMETERS[name]
+    assert {"Type", "Default", "Description"} <= set(parameter)
+    if parameter["Type"] == "Number":
+        assert {"MinValue", "MaxValue"} <= set(parameter) or "AllowedValues" in parameter
+    elif "AllowedPattern" in parameter:
+        assert "ConstraintDescription" in parameter
+        assert re.fullmatch(parameter["AllowedPattern"], parameter["Default"]) is not None
+    if "AllowedValues" in parameter:
+        assert parameter["Default"] in parameter["AllowedValues"]
+    else:
+        assert {"AllowedPattern", "MinValue"} & set(parameter)
+
+
+def test_every_parameter_stands_in_one_group_of_the_console():
+    """AWS::CloudFormation::Interface names each parameter once."""
+    groups = TEMPLATE["Metadata"]["AWS::CloudFormation::Interface"]["ParameterGroups"]
+    assert sorted(PARAMETERS) == sorted(name for group in groups for name in group["Parameters"])
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "accepted"),
+    [
+        ("Gates", "s3://my-bucket/orders/gates.yaml", True),
+        ("Gates", "s3://my-bucket/gates.yaml?versionId=3HL4kqtJlcpXroDTDmJ.rmSpXd3dIbrHY", True),
+        ("Gates", "ssm:/orders/gates", True),
+        ("Gates", "file:gates.yaml", True),
+        ("Gates", "s3://my-bucket", False),
+        ("Gates", "s3://my-bucket/*", False),
+        ("Gates", "s3://my-bucket/gates.yaml?version=1", False),
+        ("Gates", "ssm:orders", False),
+        ("Gates", "https://example.com/gates.yaml", False),
+        ("Gates", "gates.yaml", False),
+        ("FurtherGatesArns", "arn:aws:s3:::conf/teams/*", True),
+        ("FurtherGatesArns", "arn:aws:ssm:eu-central-1:123456789012:parameter/gates/*", True),
+        ("FurtherGatesArns", "*", False),
+        ("FurtherGatesArns", "arn:aws:s3:::conf", False),
+        ("FurtherGatesArns", "arn:aws:dynamodb:eu-central-1:123456789012:table/x", False),
+        ("GatesKeyArn", "arn:aws:kms:eu-central-1:123456789012:key/mrk-0a1b", True),
+        ("GatesKeyArn", "alias/conf", False),
+        ("VpcSubnetIds", "subnet-0123456789abcdef0", True),
+        ("VpcSubnetIds", "vpc-0123456789abcdef0", False),
+        ("VpcSecurityGroupIds", "sg-01234567", True),
+        ("VpcSecurityGroupIds", "default", False),
+        ("PermissionsBoundary", "arn:aws:iam::123456789012:policy/team/boundary", True),
+        ("PermissionsBoundary", "boundary", False),
+    ],
+)
+def test_a_pattern_accepts_what_is_meant_and_refuses_the_rest(name, value, accepted):
+    """CloudFormation matches the whole value, or each member of a list."""
+    assert accepted == bool(re.fullmatch(PARAMETERS[name]["AllowedPattern"], value))
+
+
+def test_the_output_goes_as_it_is_into_a_service():
+    """LifecycleHooks is what the ECS API takes: one hook a function, at its stage, with the role that may invoke it."""
+    hooks = json.loads(Stack().resolve(TEMPLATE["Outputs"]["LifecycleHooks"]["Value"]))
+    model = boto3.client("ecs", region_name="eu-central-1").meta.service_model
+    report = ParamValidator().validate(hooks, model.shape_for("DeploymentLifecycleHookList"))
+    assert "" == report.generate_report()
+    allowed = model.shape_for("DeploymentLifecycleHookStage").enum
+    assert set(STAGES.values()) <= set(allowed)
+    assert [
+        {
+            "hookTargetArn": f"arn:aws:lambda:eu-central-1:123456789012:function:{name}Function",
+            "roleArn": "arn:aws:iam::123456789012:role/EcsHookRole",
+            "lifecycleStages": [stage],
+        }
+        for name, stage in STAGES.items()
+    ] == hooks
+
+
+def test_the_outputs_tell_every_arn():
+    """The functions and the role can be attached by hand as well."""
+    values = {Stack().resolve(output["Value"]) for name, output in TEMPLATE["Outputs"].items() if name.endswith("Arn")}
+    functions = {f"arn:aws:lambda:eu-central-1:123456789012:function:{stage}Function" for stage in STAGES}
+    assert functions | {"arn:aws:iam::123456789012:role/EcsHookRole"} == values
+
+
+def test_one_layer_serves_both_architectures_and_leaves_no_old_versions():
+    """Architecture can change without a build, and a deployment removes the layer version that it replaces."""
+    layer = TEMPLATE["Resources"]["LibraryLayer"]
+    assert {"BuildMethod": "makefile"} == layer["Metadata"]
+    assert set(PARAMETERS["Architecture"]["AllowedValues"]) == set(layer["Properties"]["CompatibleArchitectures"])
+    assert "Delete" == layer["Properties"]["RetentionPolicy"]
