@@ -1,0 +1,5 @@
+"""A local stand-in for an Application Load Balancer: real sockets, obeying what moto's elbv2 API holds at that moment."""
+
+from rehearsal.load_balancer.balancer import LoadBalancer
+
+__all__ = ["LoadBalancer"]
