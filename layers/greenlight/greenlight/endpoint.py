@@ -1,0 +1,89 @@
+"""Where requests go, and what a listener rule demands of them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from urllib.parse import urlsplit
+
+import re2
+
+DEFAULT_PORTS = {"http": 80, "https": 443}
+_URL_CHARACTERS = re2.compile(r"[!#-;=?-\[\]_a-z~]*")  # RFC 3986, section 2
+_WILDCARDS = {"*": ".*", "?": "."}
+
+
+class EndpointError(ValueError):
+    """When a text is not the URL of an HTTP endpoint."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Endpoint:
+    """An HTTP listener as a client sees it.
+
+    Attributes:
+        scheme: ``http`` or ``https``.
+        address: DNS name or IP address to connect to.
+        port: TCP port.
+        host: Host header that the rule demands; None leaves it to the suite or the address.
+        headers: Headers that the rule demands of every request.
+        query: Query parameters that the rule demands of every request.
+        path_patterns: ALB path patterns (``*`` and ``?``) of which a request has to meet one; empty means any path.
+        methods: HTTP methods of which a request has to use one; empty means any method.
+        source: Where this endpoint comes from, for messages.
+    """
+
+    scheme: str
+    address: str
+    port: int
+    host: str | None = None
+    headers: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    query: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    path_patterns: tuple[str, ...] = ()
+    methods: tuple[str, ...] = ()
+    source: str = "the gates file"
+
+    @property
+    def url(self) -> str:
+        """Return the base URL, without a path."""
+        address = f"[{self.address}]" if ":" in self.address else self.address
+        return f"{self.scheme}://{address}:{self.port}"
+
+    def refusal(self, method: str, path: str) -> str | None:
+        """Say why a request would miss the rule and land elsewhere; None when it meets the rule.
+
+        Path patterns are case-sensitive and cover the whole path:
+        https://docs.aws.amazon.com/elasticloadbalancing/latest/application/rule-condition-types.html
+        """
+        if self.methods and method not in self.methods:
+            return f"{self.source} takes only {', '.join(self.methods)}, not {method}"
+        if self.path_patterns and not any(matches_wildcards(pattern, path) for pattern in self.path_patterns):
+            return f'{self.source} takes only paths like {" or ".join(self.path_patterns)}, not "{path}"'
+        return None
+
+
+def matches_wildcards(pattern: str, text: str) -> bool:
+    """Tell whether a text meets an ALB pattern, in which ``*`` is any text and ``?`` any one character."""
+    expression = "".join(_WILDCARDS.get(character) or re2.escape(character) for character in pattern)
+    return re2.fullmatch(f"(?s){expression}", text) is not None
+
+
+def parse_endpoint(url: str, *, source: str = "the gates file") -> Endpoint:
+    """Read an endpoint from ``http[s]://host[:port]``.
+
+    Raises:
+        EndpointError: When the text is no such URL, or carries a path, a query or a user.
+    """
+    if not _URL_CHARACTERS.fullmatch(url):
+        raise EndpointError(f'"{url}" holds what no URL may; write http://host:port or https://host:port')
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError as error:
+        raise EndpointError(f'"{url}" is not a URL: {error}') from error
+    if parts.scheme not in DEFAULT_PORTS or not parts.hostname or port == 0:
+        raise EndpointError(f'"{url}" is not an endpoint; write http://host:port or https://host:port')
+    if parts.path not in ("", "/") or parts.query or parts.fragment or parts.username is not None:
+        raise EndpointError(f'"{url}" is more than an endpoint; leave out user, path and query, the tests bring them')
+    return Endpoint(
+        scheme=parts.scheme, address=parts.hostname, port=port or DEFAULT_PORTS[parts.scheme], source=source
+    )
