@@ -1,0 +1,189 @@
+"""The one place that talks to AWS: clients built once, short time-outs, and errors in words.
+
+AwsError
+├── AwsThrottledError     AWS asked for patience: worth another try
+├── AwsUnreachableError   no answer within the time-outs, or a fault on AWS's side: worth another try
+├── AwsDeniedError        the function's role may not ask this
+└── AwsRefusedError       AWS understood and said no: it will say no again
+"""
+
+from collections.abc import Iterable
+from contextlib import suppress
+from threading import Lock
+from typing import Any
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError, NoRegionError, ParamValidationError
+from botocore.parsers import ResponseParserError
+
+CONNECT_TIMEOUT_SECONDS = 2
+READ_TIMEOUT_SECONDS = 5
+MAX_ATTEMPTS = 3
+
+_CONFIG = Config(
+    connect_timeout=CONNECT_TIMEOUT_SECONDS,
+    read_timeout=READ_TIMEOUT_SECONDS,
+    retries={"mode": "standard", "total_max_attempts": MAX_ATTEMPTS},
+)
+_CLIENTS_LOCK = Lock()
+_clients: dict[str, Any] = {}
+_SERVER_FAULT = 500
+
+# The codes that botocore's own standard retry mode takes for throttling.
+_THROTTLING = frozenset(
+    {
+        "BandwidthLimitExceeded",
+        "EC2ThrottledException",
+        "LimitExceededException",
+        "PriorRequestNotComplete",
+        "ProvisionedThroughputExceededException",
+        "RequestLimitExceeded",
+        "RequestThrottled",
+        "RequestThrottledException",
+        "SlowDown",
+        "ThrottledException",
+        "Throttling",
+        "ThrottlingException",
+        "TooManyRequestsException",
+        "TransactionInProgressException",
+    }
+)
+_DENIED = frozenset(
+    {
+        "AccessDenied",
+        "AccessDeniedException",
+        "ExpiredToken",
+        "ExpiredTokenException",
+        "InvalidClientTokenId",
+        "UnauthorizedOperation",
+        "UnrecognizedClientException",
+    }
+)
+
+
+class AwsError(Exception):
+    """When AWS did not give the answer that was asked for.
+
+    Attributes:
+        operation: Service and operation, as in ``ecs:DescribeServiceRevisions``.
+        code: AWS's error code; empty where no reply came.
+    """
+
+    transient = False
+
+    def __init__(self, operation: str, problem: str, *, code: str = "") -> None:
+        self.operation = operation
+        self.code = code
+        super().__init__(f"{operation} {problem}")
+
+
+class AwsThrottledError(AwsError):
+    """When AWS throttled the call more often than it is worth repeating within one invocation."""
+
+    transient = True
+
+
+class AwsUnreachableError(AwsError):
+    """When no reply came in time, or AWS had a fault of its own."""
+
+    transient = True
+
+
+class AwsDeniedError(AwsError):
+    """When the function's role may not make the call."""
+
+
+class AwsRefusedError(AwsError):
+    """When AWS refused the call for what it asks."""
+
+
+def client(service: str) -> Any:
+    """Return the client of a service; each is built once, because one costs 10 to 50 ms."""
+    with _CLIENTS_LOCK:  # building clients from one session is not thread-safe
+        if service not in _clients:
+            _clients[service] = boto3.client(service, config=_CONFIG)  # type: ignore[call-overload]  # no literal
+        return _clients[service]
+
+
+def forget_clients() -> None:
+    """Let clients be built anew, where credentials or endpoints changed within this process."""
+    with _CLIENTS_LOCK:
+        _clients.clear()
+
+
+def warm_up(services: Iterable[str]) -> None:
+    """Build clients ahead, for Lambda's init phase: it has a whole CPU, and a call has MemorySize/1769 of one.
+
+    Args:
+        services: boto3's names.
+    """
+    for service in services:
+        # What is wrong with the surroundings is told by the call that needs the client.
+        with suppress(BotoCoreError):
+            client(service)
+
+
+def call(service: str, operation: str, **parameters: Any) -> dict[str, Any]:
+    """Call AWS.
+
+    Args:
+        service: boto3's name of the service.
+        operation: boto3's name of the method, as in ``describe_rules``.
+        parameters: Passed on.
+
+    Raises:
+        AwsError: One of its kinds; see the tree above.
+    """
+    name = f"{service}:{''.join(word.capitalize() for word in operation.split('_'))}"
+    try:
+        reply: dict[str, Any] = getattr(client(service), operation)(**parameters)
+    except ClientError as error:
+        raise _said_no(name, error) from error
+    except NoCredentialsError as error:
+        raise AwsDeniedError(name, "found no AWS credentials; give the function a role") from error
+    except (NoRegionError, ParamValidationError) as error:
+        raise AwsRefusedError(name, f"cannot be asked: {' '.join(str(error).split())}") from error
+    except BotoCoreError as error:
+        problem = f"got no answer ({type(error).__name__}: {error}); is there a way from here to the AWS API?"
+        raise AwsUnreachableError(name, problem) from error
+    # botocore takes a well-formed reply for granted, and breaks on others in many ways.
+    except (ResponseParserError, AttributeError, KeyError, TypeError, ValueError) as error:
+        raise AwsUnreachableError(name, f"got a reply that is not AWS's: {' '.join(str(error).split())}") from error
+    return reply
+
+
+def _said_no(name: str, error: ClientError) -> AwsError:
+    details = error.response.get("Error", {})
+    code, message = details.get("Code", ""), " ".join(details.get("Message", "").split())
+    status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
+    if code in _THROTTLING:
+        return AwsThrottledError(name, f"was throttled {MAX_ATTEMPTS} times ({code})", code=code)
+    if code in _DENIED:
+        return AwsDeniedError(name, f"was denied: {message}; add {name} to the function's role", code=code)
+    if status >= _SERVER_FAULT:
+        return AwsUnreachableError(name, f"failed on AWS's side ({code} {status}): {message}", code=code)
+    return AwsRefusedError(name, f"was refused ({code}): {message}", code=code)
+
+
+def read_body(name: str, body: Any, limit: int) -> bytes:
+    """Read a streaming body.
+
+    Args:
+        name: Service and operation, for messages.
+        body: What the reply carries.
+        limit: Bytes to read at most.
+
+    Raises:
+        AwsUnreachableError: When it breaks off.
+    """
+    try:
+        data = b""
+        # Piece by piece to the end, which is where botocore finds out that a body was cut.
+        while len(data) < limit and (piece := body.read(limit - len(data))):
+            data += piece
+    except (BotoCoreError, OSError) as error:
+        raise AwsUnreachableError(name, f"broke off ({type(error).__name__}: {error})") from error
+    finally:
+        body.close()
+    return data

@@ -1,0 +1,130 @@
+"""Service deployments and service revisions, out of the words of the ECS API."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+
+@dataclass(frozen=True)
+class ContainerImage:
+    """What one container of a revision runs."""
+
+    container: str
+    image: str
+    digest: str | None
+
+    @property
+    def tag(self) -> str | None:
+        """Return the image's tag; None where it is named by digest or not at all."""
+        name = self.image.partition("@")[0].rpartition("/")[2]
+        return name.partition(":")[2] or None
+
+
+@dataclass(frozen=True)
+class LoadBalancer:
+    """What a revision says about its place behind a load balancer."""
+
+    target_group_arn: str | None
+    alternate_target_group_arn: str | None
+    production_rule_arn: str | None
+    test_rule_arn: str | None
+    container: str | None
+    port: int | None
+
+
+@dataclass(frozen=True)
+class Revision:
+    """A service revision: blue or green."""
+
+    arn: str
+    task_definition: str
+    images: tuple[ContainerImage, ...]
+    load_balancers: tuple[LoadBalancer, ...]
+
+    @property
+    def id(self) -> str:
+        """Return the last part of the ARN."""
+        return self.arn.rpartition("/")[2]
+
+    @property
+    def main_image(self) -> ContainerImage | None:
+        """Return the image behind the load balancer; the first one where no load balancer names a container."""
+        served = {balancer.container for balancer in self.load_balancers}
+        return next((image for image in self.images if image.container in served), next(iter(self.images), None))
+
+    def variables(self) -> dict[str, Any]:
+        """Return what a suite may use as ``{{ green.* }}`` or ``{{ blue.* }}``."""
+        image = self.main_image
+        return {
+            "service_revision": self.arn,
+            "revision": self.id,
+            "task_definition": self.task_definition.rpartition("/")[2],
+            "image": image.image if image else None,
+            "image_tag": image.tag if image else None,
+            "image_digest": image.digest if image else None,
+        }
+
+
+@dataclass(frozen=True)
+class ServiceDeployment:
+    """What ECS says about a service deployment.
+
+    Attributes:
+        status: ECS's status of it.
+        source_arns: The revisions that it replaces, the one with most production traffic first; empty when the
+            service is created, and this is the only sound sign of a create.
+        hook_expiries: ARN of a hook's target → when ECS stops waiting for it; of hooks at work.
+    """
+
+    status: str
+    source_arns: tuple[str, ...]
+    hook_expiries: Mapping[str, datetime]
+
+
+def read_deployment(record: Mapping[str, Any]) -> ServiceDeployment:
+    """Read a record of DescribeServiceDeployments."""
+    sources = sorted(
+        record.get("sourceServiceRevisions") or (),
+        key=lambda source: float(source.get("requestedProductionTrafficWeight") or 0),
+        reverse=True,
+    )
+    return ServiceDeployment(
+        status=str(record.get("status", "")),
+        source_arns=tuple(source["arn"] for source in sources if source.get("arn")),
+        hook_expiries={
+            hook["targetArn"]: hook["expiresAt"]
+            for hook in record.get("lifecycleHookDetails") or ()
+            if hook.get("targetArn") and hook.get("expiresAt") and hook.get("status") == "IN_PROGRESS"
+        },
+    )
+
+
+def read_revision(record: Mapping[str, Any]) -> Revision:
+    """Read a record of DescribeServiceRevisions."""
+    return Revision(
+        arn=record["serviceRevisionArn"],
+        task_definition=record.get("taskDefinition") or "",
+        images=tuple(
+            ContainerImage(image.get("containerName") or "", image.get("image") or "", image.get("imageDigest"))
+            for image in record.get("containerImages") or ()
+        ),
+        load_balancers=_load_balancers(record.get("loadBalancers") or ()),
+    )
+
+
+def _load_balancers(records: Sequence[Mapping[str, Any]]) -> tuple[LoadBalancer, ...]:
+    balancers = []
+    for record in records:
+        advanced = record.get("advancedConfiguration") or {}
+        balancers.append(
+            LoadBalancer(
+                target_group_arn=record.get("targetGroupArn"),
+                alternate_target_group_arn=advanced.get("alternateTargetGroupArn"),
+                production_rule_arn=advanced.get("productionListenerRule"),
+                test_rule_arn=advanced.get("testListenerRule"),
+                container=record.get("containerName"),
+                port=record.get("containerPort"),
+            )
+        )
+    return tuple(balancers)

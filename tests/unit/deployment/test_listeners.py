@@ -1,0 +1,187 @@
+"""From a listener rule to the endpoint that a client has to call."""
+
+import pytest
+
+from greenlight.deployment import DeploymentError
+from greenlight.deployment.listeners import find_endpoint
+from greenlight.endpoint import matches_wildcards
+
+
+def condition(name, config, *values):
+    """A condition of one field."""
+    return {"Field": name, config: {"Values": list(values)}}
+
+
+def header(name, *values):
+    """A condition on a header."""
+    return {"Field": "http-header", "HttpHeaderConfig": {"HttpHeaderName": name, "Values": list(values)}}
+
+
+def query(*pairs):
+    """A condition on the query; a key may be None."""
+    return {
+        "Field": "query-string",
+        "QueryStringConfig": {
+            "Values": [{"Key": key, "Value": value} if key else {"Value": value} for key, value in pairs]
+        },
+    }
+
+
+def test_a_rule_without_conditions_takes_anything(world):
+    """Scheme, port and DNS name come from the listener and its load balancer, and the source says which rule it was."""
+    arn = world.rule()
+    endpoint = find_endpoint(arn)
+    assert ("http", world.balancer["DNSName"], 8080) == (endpoint.scheme, endpoint.address, endpoint.port)
+    assert (None, {}, {}, (), ()) == (
+        endpoint.host,
+        dict(endpoint.headers),
+        dict(endpoint.query),
+        endpoint.path_patterns,
+        endpoint.methods,
+    )
+    assert f"listener rule {arn.partition('listener-rule/')[2]}" == endpoint.source
+
+
+def test_an_https_listener_is_called_with_https(world):
+    """On the listener's own port."""
+    plain, world.listener_arn = world.listener_arn, world.listener("HTTPS", 9443)
+    endpoint = find_endpoint(world.rule())
+    world.listener_arn = plain
+    assert ("https", 9443) == (endpoint.scheme, endpoint.port)
+
+
+@pytest.mark.parametrize(
+    ("conditions", "demanded"),
+    [
+        ([condition("host-header", "HostHeaderConfig", "test.example.com")], {"host": "test.example.com"}),
+        (
+            [condition("host-header", "HostHeaderConfig", "*.example.com", "a.example.com")],
+            {"host": "a.example.com"},
+        ),
+        ([{"Field": "host-header", "Values": ["old.example.com"]}], {"host": "old.example.com"}),
+        ([{"Field": "path-pattern", "Values": ["/api/*"]}], {"path_patterns": ("/api/*",)}),
+        (
+            [condition("path-pattern", "PathPatternConfig", "/api/*", "/health")],
+            {"path_patterns": ("/api/*", "/health")},
+        ),
+        ([condition("http-request-method", "HttpRequestMethodConfig", "GET", "HEAD")], {"methods": ("GET", "HEAD")}),
+        ([header("X-Environment", "green")], {"headers": {"X-Environment": "green"}}),
+        ([header("X-Environment", "gr*", "test")], {"headers": {"X-Environment": "test"}}),
+        (
+            [header("X-Environment", "green"), header("X-Team", "orders")],
+            {"headers": {"X-Environment": "green", "X-Team": "orders"}},
+        ),
+        ([query(("version", "green"))], {"query": {"version": "green"}}),
+        ([query(("version", "gr*"), ("color", "green"))], {"query": {"color": "green"}}),
+        ([query(("a", "1")), query(("b", "2"))], {"query": {"a": "1", "b": "2"}}),
+        (
+            [{"Field": "source-ip", "SourceIpConfig": {"Values": ["10.0.0.0/8"]}}, header("X-Environment", "green")],
+            {"headers": {"X-Environment": "green"}},
+        ),
+    ],
+)
+def test_a_condition_becomes_a_demand(world, conditions, demanded):
+    """A literal value is taken where there is one; every condition has to be met at once."""
+    endpoint = find_endpoint(world.rule(*conditions))
+    nothing = {"host": None, "headers": {}, "query": {}, "path_patterns": (), "methods": ()}
+    found = {name: getattr(endpoint, name) for name in nothing}
+    assert nothing | demanded == {
+        name: dict(value) if isinstance(value, dict) else value for name, value in found.items()
+    }
+
+
+@pytest.mark.parametrize("pattern", ["*.example.com", "green-??.example.com", "*", "?.*.example.com"])
+def test_a_wildcard_is_filled_with_something_that_meets_it(world, pattern):
+    """For host and header alike."""
+    endpoint = find_endpoint(
+        world.rule(condition("host-header", "HostHeaderConfig", pattern), header("X-Test", pattern))
+    )
+    for sent in (endpoint.host, endpoint.headers["X-Test"]):
+        assert matches_wildcards(pattern, sent)
+        assert not {"*", "?"} & set(sent)
+
+
+def test_a_query_value_without_a_key_is_sent_under_some_key(world):
+    """ELB finds the value under any key."""
+    assert ["green"] == list(find_endpoint(world.rule(query((None, "green")))).query.values())
+
+
+def test_two_query_values_without_a_key_are_both_sent(world):
+    """They are two conditions, and the rule wants both."""
+    endpoint = find_endpoint(world.rule(query((None, "green")), query((None, "test"))))
+    assert ["green", "test"] == sorted(endpoint.query.values())
+
+
+def test_an_escaped_wildcard_of_a_query_is_sent_as_it_is(world):
+    r"""In a query condition `\*` means the character itself, as botocore's model of QueryStringConditionConfig says."""
+    assert {"v": "a*b?"} == dict(find_endpoint(world.rule(query(("v", r"a\*b\?")))).query)
+
+
+@pytest.mark.parametrize(
+    "regular",
+    [
+        {"Field": "host-header", "HostHeaderConfig": {"RegexValues": ["^green"]}},
+        {"Field": "path-pattern", "PathPatternConfig": {"RegexValues": ["^/api"]}},
+        {"Field": "http-header", "HttpHeaderConfig": {"HttpHeaderName": "X", "RegexValues": ["^g"]}},
+        {"Field": "path-pattern", "RegexValues": ["^/api"]},
+    ],
+)
+def test_a_regular_expression_cannot_be_met_by_guessing(world, regular):
+    """The message says what to write instead."""
+    arn = world.rule(regular)
+    with pytest.raises(DeploymentError) as caught:
+        find_endpoint(arn)
+    assert (
+        f"rule {arn} matches {regular['Field']} by a regular expression; "
+        "give the check an explicit `endpoint` in the gates file"
+    ) == str(caught.value)
+    assert not caught.value.transient
+
+
+RULE = "arn:aws:elasticloadbalancing:eu-west-1:123456789012:listener-rule/app/orders/50dc6c495c0c9188/f2f7dc8efc522ab2/9683b2d02a6cabee"
+
+
+@pytest.mark.parametrize(
+    "arn",
+    [
+        "arn:aws:elasticloadbalancing:eu-west-1:123456789012:listener/net/orders/50dc6c495c0c9188/f2f7dc8efc522ab2",
+        "arn:aws:elasticloadbalancing:eu-west-1:123456789012:listener-rule/net/orders/50dc/f2f7/9683",
+        "arn:aws:elasticloadbalancing:eu-west-1:123456789012:listener/app/orders/50dc6c495c0c9188/f2f7dc8efc522ab2",
+        "garbage",
+        "",
+    ],
+)
+def test_anything_but_a_rule_of_an_application_load_balancer_is_told(world, arn):
+    """A Network Load Balancer's "rule" is a listener; nothing is asked of AWS, and the cure is told."""
+    before = world.server.faults.calls()
+    with pytest.raises(DeploymentError, match="is no rule of an Application Load Balancer's listener") as caught:
+        find_endpoint(arn)
+    assert "give the check an explicit `endpoint`" in str(caught.value)
+    assert (before, False) == (world.server.faults.calls(), caught.value.transient)
+
+
+def test_a_rule_that_does_not_exist_is_told(world):
+    """With its ARN, because it stands in the service's configuration."""
+    with pytest.raises(DeploymentError) as caught:
+        find_endpoint(RULE)
+    assert ((RULE,), False) == (caught.value.looked_at, caught.value.transient)
+    assert "elbv2:DescribeRules was refused (RuleNotFound): " in str(caught.value)
+
+
+def test_a_listener_of_another_protocol_is_told(world):
+    """TCP cannot be asked for a status code."""
+    plain, world.listener_arn = world.listener_arn, world.listener("HTTP", 7777)
+    arn = world.rule()
+    (listener,) = world.backend.describe_listeners(None, [world.listener_arn])
+    listener.protocol, world.listener_arn = "TLS", plain
+    with pytest.raises(DeploymentError, match="speaks TLS, and only HTTP and HTTPS can be asked"):
+        find_endpoint(arn)
+
+
+@pytest.mark.parametrize("partition", ["aws-cn", "aws-us-gov"])
+def test_every_partition_has_its_rules(world, partition):
+    """The ARN is understood, so the question goes to AWS."""
+    before = world.server.faults.calls("elbv2", "DescribeRules")
+    with pytest.raises(DeploymentError, match="RuleNotFound"):
+        find_endpoint(RULE.replace("arn:aws:", f"arn:{partition}:"))
+    assert before + 1 == world.server.faults.calls("elbv2", "DescribeRules")
