@@ -1,0 +1,130 @@
+"""A suite as it is run: defaults merged in, every test a list of steps."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from greenlight.smoke import templates
+from greenlight.smoke.model import Capture, Expect, Retries
+from greenlight.smoke.patterns import Pattern
+
+Severity = Literal["required", "warning"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Body:
+    """What a request carries.
+
+    Attributes:
+        kind: How it is written onto the wire.
+        value: As loaded, templates and all.
+    """
+
+    kind: Literal["json", "text", "form"]
+    value: Any
+
+
+@dataclass(frozen=True, kw_only=True)
+class Step:
+    """One request and what is expected of its reply.
+
+    Attributes:
+        name: Unique in its test.
+        method: HTTP method.
+        path: Path, possibly with a query; templates not yet filled in, as in all that follows.
+        query: Parameters to add to the path.
+        headers: Headers to send.
+        body: None for a request without.
+        timeout: Seconds for the whole exchange.
+        follow_redirects: Whether to go on to where a reply points, on the same listener.
+        retries: How often a failed attempt is repeated.
+        expect: What has to hold.
+        warn: What should hold; None for nothing.
+        captures: Values to take from the reply, by name.
+        always_run: Whether it runs after a failed step, too.
+    """
+
+    name: str
+    method: str
+    path: str
+    query: Mapping[str, Any]
+    headers: Mapping[str, str]
+    body: Body | None
+    timeout: float
+    follow_redirects: bool
+    retries: Retries
+    expect: Expect
+    warn: Expect | None
+    captures: Mapping[str, Capture]
+    always_run: bool
+
+    @property
+    def names(self) -> frozenset[str]:
+        """Return every name that a template of this step mentions."""
+        body = None if self.body is None else self.body.value
+        return frozenset(
+            (
+                *templates.names([self.path, self.query, self.headers, body]),
+                *(name for expect in (self.expect, self.warn) for name in _names(expect)),
+            )
+        )
+
+    @property
+    def needs(self) -> frozenset[str]:
+        """Return the names that must have a value before it can be sent; it makes its own captures itself."""
+        return self.names - self.captures.keys()
+
+
+def _names(expect: Expect | None) -> Iterator[str]:
+    if expect is None:
+        return
+    yield from templates.names(expect.content_type)
+    conditions = [*(expect.headers or {}).values(), *(expect.json_ or {}).values(), expect.body]
+    for condition in conditions:
+        for field_name in condition.model_fields_set if condition else ():
+            operand = getattr(condition, field_name)
+            yield from templates.names(operand.text if isinstance(operand, Pattern) else operand)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Test:
+    """Steps that run in order and share captures.
+
+    Attributes:
+        name: Unique in the suite.
+        severity: Whether its failure fails the suite, or is only reported.
+        tags: For the selection of tests.
+        skip: Why it is not run; None when it is.
+        steps: One or more.
+    """
+
+    __test__ = False  # pytest is not meant
+
+    name: str
+    severity: Severity
+    tags: tuple[str, ...]
+    skip: str | None
+    steps: tuple[Step, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Suite:
+    """Tests that run side by side against one endpoint.
+
+    Attributes:
+        name: For reports.
+        source: The document it was read from, for messages.
+        host: Host header, SNI, and the name looked for in the certificate; None leaves it to the endpoint.
+        variables: Values for templates.
+        concurrency: How many tests run at a time.
+        tests: One or more.
+        namespaces: Namespaces that its templates refer to, so that a caller looks up only those.
+    """
+
+    name: str
+    source: str
+    host: str | None
+    variables: Mapping[str, Any] = field(repr=False)
+    concurrency: int
+    tests: tuple[Test, ...]
+    namespaces: frozenset[str]
