@@ -1,0 +1,42 @@
+"""What a check answers."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from types import MappingProxyType
+from typing import Any
+
+
+class Outcome(StrEnum):
+    """A check's answer."""
+
+    PASSED = "passed"
+    FAILED = "failed"
+    INCONCLUSIVE = "inconclusive"
+    """Asked, and it cannot be told yet."""
+    ERROR = "error"
+    """Could not be asked."""
+    SKIPPED = "skipped"
+
+
+SETTLED = frozenset({Outcome.PASSED, Outcome.FAILED, Outcome.SKIPPED})
+"""Outcomes that stay as they are when ECS calls again."""
+
+
+@dataclass(frozen=True)
+class CheckResult:
+    """A check's answer and what people need to know of it.
+
+    Attributes:
+        outcome: The answer.
+        summary: One sentence with what was expected and what came, for the person at 2 a.m.
+        retry_after: Seconds after which it is worth asking again; None leaves it to the engine.
+        details: JSON values for log and report.
+        memory: JSON values to be handed back to this check when ECS calls again; small, and it may get lost.
+    """
+
+    outcome: Outcome
+    summary: str
+    retry_after: float | None = None
+    details: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
+    memory: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))

@@ -1,0 +1,99 @@
+"""The gates file: which checks guard which lifecycle stage."""
+
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import Annotated, Any, ClassVar, Literal
+
+from pydantic import BeforeValidator, Field, create_model, model_validator
+from pydantic_core import PydanticCustomError
+
+from greenlight.checks import KINDS, CheckSettings
+from greenlight.documents import Duration, Strict
+from greenlight.stages import KNOWN_STAGES, Stage
+
+MAX_CHECKS = 20
+DEFAULT_DEADLINE_SECONDS = 30 * 60.0
+
+
+def _as_list(value: Any) -> Any:
+    """Take one check's settings for a list of one; ``routing:`` with nothing behind it for its defaults."""
+    return value if isinstance(value, list) else [{} if value is None else value]
+
+
+class GateSettings(Strict):
+    """What a gates file says about one stage; the kinds of checks are added below.
+
+    Attributes:
+        deadline: Seconds from the first invocation until on_timeout decides.
+    """
+
+    deadline: Duration = DEFAULT_DEADLINE_SECONDS
+
+    def checks(self) -> list[tuple[str, tuple[str | int, ...], CheckSettings]]:
+        """Return kind, place and settings of every check, in the order of the kinds."""
+        return [
+            (kind, (kind, index), settings)
+            for kind in KINDS
+            for index, settings in enumerate(getattr(self, kind) or ())
+        ]
+
+    @model_validator(mode="after")
+    def _check_names(self) -> "GateSettings":
+        names = [settings.name or kind for kind, _, settings in self.checks()]
+        if not names:
+            kinds = ", ".join(KINDS)
+            raise PydanticCustomError(
+                "greenlight", "has no checks, so it could never pass; add one of: {kinds}", {"kinds": kinds}
+            )
+        if len(names) > MAX_CHECKS:
+            raise PydanticCustomError(
+                "greenlight", "has {count} checks; {most} are allowed", {"count": len(names), "most": MAX_CHECKS}
+            )
+        if twice := sorted({name for name in names if names.count(name) > 1}):
+            problem = "has more than one check called {names}; give each a `name` of its own"
+            raise PydanticCustomError("greenlight", problem, {"names": ", ".join(twice)})
+        return self
+
+
+def _kind_fields() -> dict[str, Any]:
+    return {
+        name: (Annotated[list[kind.settings] | None, BeforeValidator(_as_list)], None)  # type: ignore[name-defined]  # only known at run time
+        for name, kind in KINDS.items()
+    }
+
+
+class GatesFileHead(Strict):
+    """What a gates file says before its stages.
+
+    Attributes:
+        version: Version of the language.
+        service: What people call the service, for logs and reports.
+    """
+
+    hints: ClassVar[Mapping[str, str]] = {
+        "checks": "checks stand under a stage, as in `post_test_traffic_shift: {smoke: {file: smoke.yaml}}`",
+        "gates": "the stages stand at the top, as in `post_test_traffic_shift: {smoke: {file: smoke.yaml}}`",
+        "stages": "the stages stand at the top, as in `post_test_traffic_shift: {smoke: {file: smoke.yaml}}`",
+        "tests": "this looks like a smoke suite; name it in a gates file, as in `smoke: {file: smoke.yaml}`",
+    } | {stage.value: f"write it in small letters: {stage.value.lower()}" for stage in Stage}
+
+    version: Literal[1]
+    service: Annotated[str, Field(min_length=1, max_length=255)] | None = None
+
+    def gate(self, stage: str) -> GateSettings | None:
+        """Return what the file says about a stage; None where it says nothing."""
+        gate: GateSettings | None = getattr(self, stage.lower(), None) if stage in KNOWN_STAGES else None
+        return gate
+
+    @property
+    def stages(self) -> list[str]:
+        """Return the stages that have a gate."""
+        return [stage for stage in Stage if self.gate(stage)]
+
+
+@lru_cache
+def gates_file_model() -> type[GatesFileHead]:
+    """Return the model of a whole gates file, with every kind of check that is known."""
+    gate = create_model("Gate", __base__=GateSettings, **_kind_fields())
+    stages: dict[str, Any] = {stage.lower(): (gate | None, None) for stage in Stage}
+    return create_model("GatesFile", __base__=GatesFileHead, **stages)

@@ -1,0 +1,50 @@
+"""What a gate has to remember from one invocation to the next."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from greenlight.checks import CheckResult, Outcome
+
+
+@dataclass(frozen=True)
+class CheckProgress:
+    """Where a check stood when the previous invocation ended.
+
+    Attributes:
+        outcome: Its latest answer; None before the first.
+        errors: How many times in a row it could not be asked.
+        summary: What it said, cut short.
+        memory: What it wants to be handed back.
+    """
+
+    outcome: Outcome | None = None
+    errors: int = 0
+    summary: str = ""
+    memory: Mapping[str, Any] = field(default_factory=dict)
+
+    def after(self, result: CheckResult) -> "CheckProgress":
+        """Return where the check stands after another answer."""
+        errors = self.errors + 1 if result.outcome is Outcome.ERROR else 0
+        return CheckProgress(result.outcome, errors, result.summary, result.memory)
+
+
+@dataclass(frozen=True)
+class Progress:
+    """Where a gate stood when the previous invocation ended.
+
+    Attributes:
+        since: When the gate was first asked, in seconds since the epoch.
+        attempt: Number of this invocation, from 1.
+        fingerprint: Of the gates file that the checks' answers belong to; empty before it was first read.
+        expires_at: When ECS stops waiting for the hook, in seconds since the epoch, where that is known.
+        load_errors: How many times in a row the gates file could not be read.
+        checks: By name.
+    """
+
+    since: float
+    attempt: int = 1
+    fingerprint: str = ""
+    expires_at: float | None = None
+    load_errors: int = 0
+    checks: Mapping[str, CheckProgress] = field(default_factory=dict)

@@ -1,0 +1,173 @@
+"""How a verdict comes about: the one place where outcomes become a hookStatus."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from greenlight.checks import Outcome
+from greenlight.gates.engine import Record
+
+ERROR_BUDGET = 4
+"""After so many errors in a row of one check, its on_error decides."""
+
+MIN_CALLBACK_SECONDS, MAX_CALLBACK_SECONDS = 5, 900
+"""No bound of callBackDelay is documented; these are ours."""
+
+_INCONCLUSIVE_SECONDS = 30.0
+_FIRST_ERROR_SECONDS = 10.0
+_MAX_REASON = 600
+
+
+class HookStatus(StrEnum):
+    """What ECS obeys.
+
+    https://docs.aws.amazon.com/AmazonECS/latest/developerguide/lambda-lifecycle-hooks.html
+    """
+
+    SUCCEEDED = "SUCCEEDED"
+    FAILED = "FAILED"
+    IN_PROGRESS = "IN_PROGRESS"
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """The gate's answer.
+
+    Attributes:
+        status: The hookStatus that follows.
+        reason: One sentence for people.
+        delay: Seconds until ECS shall ask again; only with IN_PROGRESS.
+        records: What it rests on; empty where no check could be asked.
+    """
+
+    status: HookStatus
+    reason: str
+    delay: int | None = None
+    records: Sequence[Record] = ()
+
+
+def decide(records: Sequence[Record], *, now: float, deadline: float) -> Verdict:
+    """Make the verdict out of the checks' answers.
+
+    Args:
+        records: One for each check of the gate.
+        now: Seconds since the epoch.
+        deadline: When on_timeout decides, in seconds since the epoch.
+    """
+    if not records:
+        return Verdict(HookStatus.FAILED, "the gate has no checks, and what was not checked does not pass")
+    over = now >= deadline
+    failed = [record for record in records if record.blocking and _fails(record, over=over)]
+    if failed:
+        return Verdict(HookStatus.FAILED, _sentence([_told(record, over=over) for record in failed]), records=records)
+    waiting = [record for record in records if not _final(record, over=over)]
+    if waiting:
+        reason = _sentence([_told(record, over=over) for record in waiting], before="waiting for ")
+        return Verdict(HookStatus.IN_PROGRESS, reason, _delay(waiting, deadline - now), records)
+    return Verdict(HookStatus.SUCCEEDED, _sentence([_told(record, over=over) for record in records]), records=records)
+
+
+def give_up(problem: str) -> Verdict:
+    """Make the verdict for an invocation in which nothing could be checked, and waiting would not help."""
+    return Verdict(HookStatus.FAILED, _cut(problem))
+
+
+def wait_for(problem: str, errors: int, *, now: float, deadline: float) -> Verdict:
+    """Make the verdict where the gate itself could not be read, for reasons that may pass.
+
+    Args:
+        problem: What came in between.
+        errors: How many times in a row.
+        now: Seconds since the epoch.
+        deadline: When waiting ends, in seconds since the epoch.
+    """
+    if errors >= ERROR_BUDGET or now >= deadline:
+        return give_up(f"{problem} ({errors} times in a row)")
+    seconds = _bounded(_error_delay(errors), deadline - now)
+    return Verdict(HookStatus.IN_PROGRESS, _cut(f"error {errors} of {ERROR_BUDGET}: {problem}"), seconds)
+
+
+def _delay(waiting: Sequence[Record], left: float) -> int:
+    return _bounded(min(_wanted_delay(record) for record in waiting), left)
+
+
+def _fails(record: Record, *, over: bool) -> bool:
+    match record.result.outcome:
+        case Outcome.FAILED:
+            return True
+        case Outcome.ERROR if _spent(record):
+            return record.named.check.settings.on_error == "fail"
+        case Outcome.ERROR | Outcome.INCONCLUSIVE if over:
+            return record.named.check.settings.on_timeout == "fail"
+    return False
+
+
+def _final(record: Record, *, over: bool) -> bool:
+    return record.settled or over or _spent(record)
+
+
+def _spent(record: Record) -> bool:
+    return record.result.outcome is Outcome.ERROR and record.progress.errors >= ERROR_BUDGET
+
+
+def _told(record: Record, *, over: bool) -> str:
+    """Say how a check stands and what that meant for the verdict."""
+    outcome, name, summary = record.result.outcome, record.named.name, record.result.summary
+    settings = record.named.check.settings
+    if outcome is Outcome.PASSED:
+        return f"{name} passed" + (f" ({summary})" if summary else "")
+    if outcome is Outcome.SKIPPED:
+        return f"{name} skipped: {summary}"
+    if outcome is Outcome.FAILED:
+        return (
+            f"{name}: {summary}"
+            if record.blocking
+            else f"{name} failed, only reported ({_softness(record)}): {summary}"
+        )
+    if _spent(record):
+        return _resolved(
+            record, f"could not be asked {record.progress.errors} times in a row", "on_error", settings.on_error
+        )
+    if over:
+        return _resolved(record, "had no answer by the deadline", "on_timeout", settings.on_timeout)
+    return (
+        f"{name}"
+        + (f" (error {record.progress.errors} of {ERROR_BUDGET})" if record.progress.errors else "")
+        + f": {summary}"
+    )
+
+
+def _resolved(record: Record, what: str, key: str, choice: str) -> str:
+    rule = f"{key}: {choice}" if record.blocking else f"only reported ({_softness(record)})"
+    return f"{record.named.name} {what}, {rule}; last: {record.result.summary}"
+
+
+def _softness(record: Record) -> str:
+    return "dry_run" if record.named.check.settings.dry_run else "severity: warning"
+
+
+def _wanted_delay(record: Record) -> float:
+    if record.result.retry_after is not None:
+        return record.result.retry_after
+    return _error_delay(record.progress.errors) if record.progress.errors else _INCONCLUSIVE_SECONDS
+
+
+def _error_delay(errors: int) -> float:
+    return float(_FIRST_ERROR_SECONDS * 2 ** (errors - 1))
+
+
+def _bounded(seconds: float, left: float) -> int:
+    return round(max(MIN_CALLBACK_SECONDS, min(seconds, left, MAX_CALLBACK_SECONDS)))
+
+
+def _sentence(parts: Sequence[str], before: str = "") -> str:
+    """Join what is to say of each check; where that is too much, everyone gets the same room."""
+    text = before + "; ".join(parts)
+    if len(text) > _MAX_REASON:
+        share = (_MAX_REASON - len(before)) // len(parts) - len("; ")
+        text = before + "; ".join(_cut(part, share) for part in parts)
+    return text
+
+
+def _cut(text: str, most: int = _MAX_REASON) -> str:
+    return text if len(text) <= most else f"{text[: most - 1]}…"
