@@ -1,0 +1,1 @@
+"""What ECS says and hears: the event, the reply, the state in hookDetails, the handler's wrapper."""

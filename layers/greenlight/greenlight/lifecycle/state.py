@@ -1,0 +1,164 @@
+"""What is carried from one invocation to the next in ``hookDetails["greenlight"]``.
+
+ECS hands it back only after IN_PROGRESS, maybe not at all, and maybe instead of what was configured; so it is never
+needed for an answer to be right, and it never lets anything pass that was not checked in this gate.
+"""
+
+import json
+from collections import OrderedDict
+from collections.abc import Mapping, Sequence
+from hashlib import sha256
+from threading import Lock
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from greenlight.checks import Outcome
+from greenlight.gates import CheckProgress, Progress, Verdict
+from greenlight.lifecycle.event import HookEvent
+
+KEY = "greenlight"
+MAX_BYTES = 2048
+"""How much state we add to hookDetails; ECS documents no limit, and 4 KB in all has been seen to work."""
+
+_KEPT_STARTS = 32
+
+
+class _Check(BaseModel):
+    model_config = ConfigDict(strict=True, extra="ignore")
+    outcome: Outcome
+    errors: Annotated[int, Field(ge=0)] = 0
+    summary: str = ""
+    memory: dict[str, Any] = Field(default_factory=dict)
+
+
+class _State(BaseModel):
+    model_config = ConfigDict(strict=True, extra="ignore")
+    v: Literal[1]
+    gate: str
+    file: str
+    since: Annotated[float, Field(gt=0, allow_inf_nan=False)]
+    attempt: Annotated[int, Field(ge=1)]
+    expires: Annotated[float, Field(gt=0, allow_inf_nan=False)] | None = None
+    load_errors: Annotated[int, Field(ge=0)] = 0
+    checks: dict[str, _Check] = Field(default_factory=dict)
+
+
+class StartTimes:
+    """When gates were first asked, kept in the function's memory.
+
+    It holds the deadline where ECS loses what was returned: a gate would start anew at each call, and wait for ever.
+    """
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._starts: OrderedDict[str, float] = OrderedDict()
+
+    def first(self, gate: str, now: float) -> float:
+        """Return when a gate was first asked, to the best of this process's knowledge."""
+        with self._lock:
+            start = self._starts.setdefault(gate, now)
+            while len(self._starts) > _KEPT_STARTS:
+                self._starts.popitem(last=False)
+            return start
+
+    def forget(self, gate: str) -> None:
+        """Drop a gate that has its verdict."""
+        with self._lock:
+            self._starts.pop(gate, None)
+
+
+def gate_key(event: HookEvent) -> str:
+    """Name the gate that an event asks: this deployment, this stage, this step of a canary."""
+    parts = [event.deployment_arn, event.green_arn, event.stage]
+    weights = [sorted(event.test_weights.items()), sorted(event.production_weights.items())]
+    return sha256(json.dumps([parts, weights]).encode()).hexdigest()[:12]
+
+
+def restore(event: HookEvent, starts: StartTimes, *, now: float) -> Progress:
+    """Read the state out of an event.
+
+    State of another deployment, of another step, or that makes no sense, is dropped: the gate starts anew.
+    """
+    gate = gate_key(event)
+    since = starts.first(gate, now)
+    try:
+        # Through JSON, because strict validation takes an outcome's name only from there.
+        state = _State.model_validate_json(json.dumps(event.details.get(KEY)))
+    except (ValidationError, ValueError, TypeError, RecursionError):
+        return Progress(since)
+    if state.gate != gate or state.since > now:
+        return Progress(since)
+    return Progress(
+        since=min(since, state.since),
+        attempt=state.attempt + 1,
+        fingerprint=state.file,
+        expires_at=state.expires,
+        load_errors=state.load_errors,
+        checks={
+            name: CheckProgress(check.outcome, check.errors, check.summary, check.memory)
+            for name, check in state.checks.items()
+        },
+    )
+
+
+def store(event: HookEvent, progress: Progress, verdict: Verdict) -> dict[str, Any]:
+    """Return the hookDetails for a reply: everything that came, and our state under one key, within MAX_BYTES."""
+    checks = {name: _check(check) for name, check in progress.checks.items()}
+    state: dict[str, Any] = {
+        "v": 1,
+        "gate": gate_key(event),
+        "file": progress.fingerprint,
+        "since": round(progress.since, 3),
+        "attempt": progress.attempt,
+        "reason": verdict.reason,
+        "checks": checks,
+    }
+    if progress.expires_at is not None:
+        state["expires"] = round(progress.expires_at, 3)
+    if progress.load_errors:
+        state["load_errors"] = progress.load_errors
+    _fit(state)
+    return {**event.details, KEY: state}
+
+
+def _check(check: CheckProgress) -> dict[str, Any]:
+    encoded: dict[str, Any] = {"outcome": str(check.outcome)}
+    if check.errors:
+        encoded["errors"] = check.errors
+    if check.summary:
+        encoded["summary"] = check.summary
+    if check.memory:
+        encoded["memory"] = dict(check.memory)
+    return encoded
+
+
+_CUTS: Sequence[tuple[str, int]] = (
+    ("summary", 200),
+    ("summary", 80),
+    ("summary", 0),
+    ("reason", 300),
+    ("memory", 0),
+    ("reason", 100),
+    ("reason", 20),
+)
+"""What is given up, in this order, until the state is small enough: words before memory, memory before outcomes."""
+
+
+def _fit(state: dict[str, Any]) -> None:
+    checks: Mapping[str, dict[str, Any]] = state["checks"]
+    for key, most in _CUTS:
+        if _size(state) <= MAX_BYTES:
+            return
+        if key == "reason":
+            state["reason"] = state["reason"][:most]
+            continue
+        for check in checks.values():
+            if most and key in check:
+                check[key] = check[key][:most]
+            else:
+                check.pop(key, None)
+
+
+def _size(state: Mapping[str, Any]) -> int:
+    return len(json.dumps(state).encode())
