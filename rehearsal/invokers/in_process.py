@@ -42,7 +42,7 @@ class InProcessInvoker:
         }
         self._handlers: dict[str, Handler] = {}
         # In Lambda a function keeps its clients, and its world stays the same; here another rehearsal has another API.
-        aws.client.cache_clear()
+        aws.forget_clients()
         self._clock = clock
 
     def invoke(self, function_arn: str, event: dict[str, Any]) -> Invocation:

@@ -1,0 +1,230 @@
+"""Every function with every fault, on create, update and rollback: a valid reply with the hookStatus that the design demands."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+from tests.contract.support import GATES, SITUATIONS, STAGES, Setting
+
+Prepare = Callable[[Setting, dict[str, Any]], Any]
+
+
+@dataclass(frozen=True)
+class Fault:
+    """Something that goes wrong, and what the reply to it has to be.
+
+    Attributes:
+        prepare: Makes it go wrong; returns the event to send, or None for the one that it was given.
+        status: The hookStatus of the first reply; what was not checked never passes.
+        words: What the reason has to name.
+        seconds: The time that the function has left.
+        unless_skipped: Whether a check that is skipped on create never meets the fault.
+        gates: The function's environment variable GATES.
+        rollback: The hookStatus where ECS is rolling back.
+    """
+
+    prepare: Prepare
+    status: str
+    words: str
+    seconds: float = 60
+    unless_skipped: bool = False
+    gates: str = ""
+    rollback: str = "SUCCEEDED"
+
+
+def _throttle(setting: Setting, _: dict[str, Any]) -> None:
+    setting.world.aws.faults.fail("ecs", "*")
+
+
+def _deny(setting: Setting, _: dict[str, Any]) -> None:
+    for operation in ("DescribeServiceDeployments", "DescribeServiceRevisions"):
+        setting.world.aws.faults.deny("ecs", operation)
+
+
+def _deny_rules(setting: Setting, _: dict[str, Any]) -> None:
+    setting.world.aws.faults.deny("elbv2", "DescribeRules")
+
+
+def _hang(setting: Setting, _: dict[str, Any]) -> None:
+    setting.world.aws.faults.delay("ecs", "*", 20)
+
+
+def _garble(setting: Setting, _: dict[str, Any]) -> None:
+    setting.world.aws.faults.garble("ecs", "*")
+
+
+def _no_listener(setting: Setting, _: dict[str, Any]) -> None:
+    record = setting.world.store.revision(setting.green.arn)
+    for balancer in record["loadBalancers"]:
+        del balancer["advancedConfiguration"]["testListenerRule"]
+        del balancer["advancedConfiguration"]["productionListenerRule"]
+    setting.world.store.put_revision(record)
+
+
+def _gates(value: Any) -> Prepare:
+    def prepare(_: Setting, event: dict[str, Any]) -> None:
+        event["hookDetails"]["gates"] = value
+
+    return prepare
+
+
+def _s3_gates(key: str, body: bytes | None, *, trouble: str = "") -> Prepare:
+    def prepare(setting: Setting, event: dict[str, Any]) -> None:
+        s3 = setting.world.aws.client("s3")
+        place = {"CreateBucketConfiguration": {"LocationConstraint": setting.world.aws.region}}
+        if "gates" not in [bucket["Name"] for bucket in s3.list_buckets()["Buckets"]]:
+            s3.create_bucket(Bucket="gates", **place)
+        if body is not None:
+            s3.put_object(Bucket="gates", Key=key, Body=body)
+        if trouble == "denied":
+            setting.world.aws.faults.deny("s3", "GetObject")
+        elif trouble == "throttled":
+            setting.world.aws.faults.fail("s3", "GetObject", "SlowDown", status=503)
+        event["hookDetails"]["gates"] = f"s3://gates/{key}"
+
+    return prepare
+
+
+def _set(key: str, value: Any) -> Prepare:
+    def prepare(_: Setting, event: dict[str, Any]) -> None:
+        event[key] = value
+
+    return prepare
+
+
+def _drop(*keys: str) -> Prepare:
+    def prepare(_: Setting, event: dict[str, Any]) -> None:
+        for key in keys:
+            event.pop(key, None)
+            event["executionDetails"].pop(key, None) if "executionDetails" in event else None
+
+    return prepare
+
+
+def _without_gates(_: Setting, event: dict[str, Any]) -> None:
+    del event["hookDetails"]["gates"]
+
+
+FAULTS = {
+    "AWS throttled": Fault(_throttle, "IN_PROGRESS", "was throttled"),
+    "access denied": Fault(_deny, "IN_PROGRESS", "to the function's role"),
+    "access denied to the load balancer": Fault(_deny_rules, "IN_PROGRESS", "elbv2:DescribeRules", unless_skipped=True),
+    "AWS does not answer": Fault(_hang, "IN_PROGRESS", "did not answer within", seconds=3),
+    "malformed reply": Fault(_garble, "IN_PROGRESS", "makes no sense"),
+    "no listener rule": Fault(_no_listener, "FAILED", "ListenerRule", unless_skipped=True),
+    "gates file missing": Fault(_gates("file:nowhere.yaml"), "FAILED", "file:nowhere.yaml: cannot be read"),
+    "gates file missing in S3": Fault(
+        _s3_gates("nowhere.yaml", None), "FAILED", "s3://gates/nowhere.yaml: cannot be read"
+    ),
+    "gates file unreadable": Fault(_s3_gates("a.yaml", b"", trouble="denied"), "FAILED", "s3:GetObject"),
+    "gates file throttled": Fault(_s3_gates("a.yaml", b"", trouble="throttled"), "IN_PROGRESS", "was throttled"),
+    "gates file not text": Fault(_s3_gates("b.yaml", b"\xff\xfe\x00"), "FAILED", "is not UTF-8 text"),
+    "gates file not YAML": Fault(_s3_gates("c.yaml", b"version: [1"), "FAILED", "is not valid YAML"),
+    "gates file wrong": Fault(
+        _s3_gates("d.yaml", b"version: 1\nstages: {}\n"), "FAILED", 'd.yaml:2 stages: unknown key "stages"'
+    ),
+    "gates neither object nor location": Fault(_gates(7), "FAILED", "hookDetails.gates: is neither"),
+    "gates location of no known form": Fault(
+        _gates("http://x/y"), "FAILED", 'hookDetails.gates: "http://x/y" is no location'
+    ),
+    "function's GATES of no known form": Fault(_without_gates, "FAILED", "the function's GATES", gates="gates.yaml"),
+    "no gate for the stage": Fault(_gates({"version": 1}), "FAILED", "has no gate for"),
+    "gate without checks": Fault(
+        _gates({"version": 1} | {stage.lower(): {} for stage in STAGES}), "FAILED", "has no checks"
+    ),
+    "event cut short": Fault(
+        _drop("targetServiceRevisionArn"), "FAILED", "targetServiceRevisionArn", rollback="FAILED"
+    ),
+    "event without stage": Fault(_drop("lifecycleStage"), "FAILED", "lifecycleStage", rollback="FAILED"),
+    "event without details": Fault(_drop("executionDetails"), "FAILED", "serviceArn", rollback="FAILED"),
+    "unknown stage": Fault(_set("lifecycleStage", "TEA_BREAK"), "FAILED", "TEA_BREAK", rollback="FAILED"),
+    "hookDetails mangled": Fault(_set("hookDetails", '{"gates": '), "FAILED", "hookDetails is text that is not JSON"),
+    "hookDetails no object": Fault(_set("hookDetails", [1]), "FAILED", "hookDetails is no object"),
+    "deadline near": Fault(_hang, "IN_PROGRESS", "did not answer within", seconds=0.8),
+}
+
+
+@pytest.mark.parametrize("situation", SITUATIONS)
+@pytest.mark.parametrize("stage", STAGES)
+@pytest.mark.parametrize("fault", FAULTS.values(), ids=FAULTS)
+def test_a_fault_never_passes_and_never_blocks_a_rollback(setting, function, stage, situation, fault):
+    """Whatever goes wrong, the reply is valid, says what it was, and is SUCCEEDED only for a rollback."""
+    event = setting.event(stage, situation)
+    skipped = stage == "PRE_SCALE_UP" and situation == "create" and fault.unless_skipped
+    fault.prepare(setting, event)
+
+    reply = function(stage, fault.gates)(event, seconds=fault.seconds)
+
+    if situation == "rollback":
+        expected, words = fault.rollback, fault.words if fault.rollback == "FAILED" else "going back"
+    elif skipped:
+        expected, words = "SUCCEEDED", "smoke skipped: the service's first deployment"
+    else:
+        expected, words = fault.status, fault.words
+    reason = reply["hookDetails"]["greenlight"]["reason"]
+    assert (expected, True) == (reply["hookStatus"], words in reason), reason
+
+
+@pytest.mark.parametrize("situation", SITUATIONS)
+@pytest.mark.parametrize("stage", STAGES)
+def test_without_a_fault_everything_passes_and_every_key_comes_back(setting, function, stage, situation):
+    """The same service without a fault passes each stage, and what was configured for the hook is returned."""
+    reply = function(stage)(setting.event(stage, situation))
+
+    assert reply["hookStatus"] == "SUCCEEDED", reply
+    assert {"gates": GATES, "team": "orders"}.items() <= reply["hookDetails"].items()
+
+
+@pytest.mark.parametrize("stage", STAGES)
+def test_the_error_budget_ends_in_a_rollback(setting, function, stage):
+    """Four errors in a row are three times IN_PROGRESS, each later than the one before, and then FAILED."""
+    setting.world.aws.faults.deny("ecs", "*")
+    hook, event, replies = function(stage), setting.event(stage, "update"), []
+    for _ in range(4):
+        replies.append(hook(event))
+        event["hookDetails"] = replies[-1]["hookDetails"]
+
+    assert ["IN_PROGRESS", "IN_PROGRESS", "IN_PROGRESS", "FAILED"] == [reply["hookStatus"] for reply in replies]
+    assert [10, 20, 40] == [reply["callBackDelay"] for reply in replies[:3]]
+    assert "smoke could not be asked 4 times in a row, on_error: fail" in event["hookDetails"]["greenlight"]["reason"]
+
+
+@pytest.mark.parametrize("details", [None, "", {}, "{}", "null", {"greenlight": "nonsense"}, {"greenlight": {"v": 1}}])
+@pytest.mark.parametrize("stage", STAGES)
+def test_missing_details_mean_the_packaged_default(setting, function, stage, details):
+    """Without hookDetails, or with state that makes no sense, the configured gates run, and here none are configured."""
+    event = setting.event(stage, "update") | {"hookDetails": details}
+
+    assert function(stage)(event)["hookStatus"] == "SUCCEEDED"
+
+
+@pytest.mark.parametrize("stage", STAGES)
+def test_details_as_text_are_read(setting, function, stage):
+    """Some tools hand hookDetails over as JSON text; the gates in it run, and they come back as an object."""
+    event = setting.event(stage, "update")
+    event["hookDetails"] = '{"gates": {"version": 1}, "team": "orders"}'
+
+    reply = function(stage)(event)
+
+    assert ("FAILED", "orders") == (reply["hookStatus"], reply["hookDetails"]["team"])
+
+
+def test_a_passed_check_in_mangled_state_is_asked_again(setting, function):
+    """State that claims a pass for another gate counts for nothing: the check is asked, and here it fails."""
+    stage = "POST_TEST_TRAFFIC_SHIFT"
+    event = setting.event(stage, "update")
+    passed = function(stage)(event)["hookDetails"]["greenlight"]
+    _no_listener(setting, event)
+    event["hookDetails"]["greenlight"] = passed | {"gate": "0" * 12}
+
+    assert function(stage)(event)["hookStatus"] == "FAILED"
+
+
+def test_another_functions_stage_runs_its_own_gate(setting, function):
+    """The gate is that of the stage in the event, whichever function ECS called."""
+    event = setting.event("POST_TEST_TRAFFIC_SHIFT", "update")
+    event["hookDetails"]["gates"] = {"version": 1, "post_test_traffic_shift": GATES["post_test_traffic_shift"]}
+
+    assert function("PRE_SCALE_UP")(event)["hookStatus"] == "SUCCEEDED"
