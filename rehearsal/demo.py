@@ -1,0 +1,131 @@
+"""The demo: a service is created with version 1, then version 2 is deployed over it."""
+
+import shlex
+from contextlib import ExitStack
+from typing import TextIO
+
+from greenlight.documents import DocumentError
+from rehearsal import demo_app
+from rehearsal.arguments import FLAKY, Options
+from rehearsal.clock import Clock
+from rehearsal.controller import (
+    Controller,
+    DeploymentResult,
+    HookRegistrationError,
+    Settings,
+    StageFailedError,
+    events,
+)
+from rehearsal.controller.plan import POST_TEST_TRAFFIC_SHIFT
+from rehearsal.invokers import InvokerError, divided_output, environment, sealed
+from rehearsal.registration import REGION, RegisteredHooks, SetupError
+from rehearsal.template import TemplateError
+from rehearsal.view import HookLog, closing_lines, open_view
+from rehearsal.world import Revision, World
+
+BLUE_VERSION, GREEN_VERSION = "1", "2"
+
+BROKEN_CONNECTIONS = 7
+"""How many connections break under ``flaky``. The demo's suite opens at most ten in one invocation: three tests are tried
+three times, one only once. So, whatever their order, one test at least stays without an answer, its hook answers
+IN_PROGRESS, and the next invocation finds everything healed."""
+
+
+def play(options: Options, out: TextIO) -> int:
+    """Play the demo and return the exit code.
+
+    Args:
+        options: What the command line asks for.
+        out: Where to tell what happens.
+
+    Raises:
+        SetupError: When it cannot be set up.
+    """
+    try:
+        with ExitStack() as resources:
+            result = _Demo(options, out, resources).play()
+    except StageFailedError as error:
+        raise SetupError(error.reason or error.cause) from error
+    except (TemplateError, HookRegistrationError, InvokerError, DocumentError) as error:
+        raise SetupError(str(error)) from error
+    # Only now, so that nothing that ends can write after it.
+    out.writelines(f"{line}\n" for line in closing_lines(result))
+    out.flush()
+    return 0 if result.successful else 1
+
+
+class _Demo:
+    def __init__(self, options: Options, out: TextIO, resources: ExitStack) -> None:
+        self._options = options
+        self._out = out
+        self._clock = Clock(options.speed)
+        self._watchers: list[events.Watcher] = _hook_log(options, resources)
+        hooks = RegisteredHooks(options)
+        self._world = _world(options, hooks, resources)
+        resources.enter_context(environment(sealed(self._world.aws.environment())))
+        resources.enter_context(divided_output())
+        self._controller = Controller(
+            self._world,
+            hooks.invoker(self._world, self._clock, out),
+            hooks.registrations,
+            clock=self._clock,
+            settings=Settings(details_mode=options.details),
+        )
+
+    def play(self) -> DeploymentResult:
+        """Create the service as the options ask for it, and deploy version 2."""
+        if self._options.create == "skip":
+            self._controller.start(self._blue())
+        elif self._options.create == "quietly":
+            created = self._controller.deploy(self._blue(), self._watchers)
+            if not created.successful:
+                self._out.write(
+                    f"the service was not created with version {BLUE_VERSION}: it failed at {created.stage}\n"
+                )
+                return created
+            self._out.write(f"created the service with version {BLUE_VERSION}\n")
+            self._out.flush()
+        with open_view(self._out, self._clock, plain=self._options.plain) as view:
+            return self._controller.deploy(self._green(), [self._break_connections, *self._watchers, view])
+
+    def _blue(self) -> Revision:
+        return self._revision(BLUE_VERSION, self._options.blue, None)
+
+    def _green(self) -> Revision:
+        fault = self._options.fault if self._options.fault in demo_app.FAULTS else None
+        return self._revision(GREEN_VERSION, self._options.green, fault)
+
+    def _revision(self, version: str, given: str | None, fault: str | None) -> Revision:
+        try:
+            if given is None:
+                return self._world.register_revision(version, fault=fault)
+            if given.startswith(("http://", "https://")):
+                return self._world.register_revision(version, url=given)
+            return self._world.register_revision(version, command=shlex.split(given))
+        except ValueError as error:
+            raise SetupError(str(error)) from error
+
+    def _break_connections(self, event: events.Event) -> None:
+        """Break connections right before the hooks at POST_TEST_TRAFFIC_SHIFT open them, where that is the fault."""
+        about_to_ask = isinstance(event, events.StageStarted) and event.stage == POST_TEST_TRAFFIC_SHIFT
+        if about_to_ask and self._options.fault == FLAKY:
+            self._world.load_balancer.reset_next(self._world.service.test_listener_arn, BROKEN_CONNECTIONS)
+
+
+def _hook_log(options: Options, resources: ExitStack) -> list[events.Watcher]:
+    if options.log is None:
+        return []
+    try:
+        return [HookLog(resources.enter_context(options.log.open("w", encoding="utf-8")))]
+    except OSError as error:
+        raise SetupError(f"cannot write the log {options.log}: {error.strerror}") from error
+
+
+def _world(options: Options, hooks: RegisteredHooks, resources: ExitStack) -> World:
+    world = World(
+        bind=options.bind, public_host=options.public_host, region=REGION, lifecycle_hooks=hooks.registrations
+    )
+    try:
+        return resources.enter_context(world)
+    except OSError as error:
+        raise SetupError(f"cannot listen on {options.bind}: {error}") from error

@@ -1,0 +1,35 @@
+"""How times, checks and weights are written."""
+
+from collections.abc import Mapping
+
+from rehearsal.controller.events import HookAnswered
+
+
+def elapsed(seconds: float) -> str:
+    """Write simulated time as ``m:ss`` or ``h:mm:ss``."""
+    minutes, rest = divmod(int(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
+
+
+def shares(weights: Mapping[str, float]) -> str:
+    """Write who has how much of a listener's traffic."""
+    return ", ".join(f"version {version} {percent:g} %" for version, percent in weights.items())
+
+
+def answer(event: HookAnswered) -> str:
+    """Write what a hook answered, with everything there is to know about it."""
+    words = [event.status]
+    if event.seconds:
+        words.append(f"after {event.seconds:.1f} s")
+    if event.delay is not None:
+        words.append(f"(asked again in {event.delay:g} s)")
+    if event.checks:
+        words.append("[" + ", ".join(f"{name} {outcome}" for name, outcome in event.checks.items()) + "]")
+    told = event.reason or event.problem
+    return " ".join(words) + (f": {one_line(told)}" if told else "")
+
+
+def one_line(text: str) -> str:
+    """Put a text on one line."""
+    return " ".join(text.split())

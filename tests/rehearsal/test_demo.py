@@ -1,0 +1,213 @@
+"""``python -m rehearsal`` as a whole: what scripts and people see of it."""
+
+import json
+import os
+import re
+import socket
+import subprocess
+import sys
+import threading
+import time
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import ClassVar
+
+import pytest
+
+from greenlight.gates import Configured, load_gate
+from rehearsal.__main__ import main
+from rehearsal.arguments import GATES
+from rehearsal.inline import inline_gates
+
+ROOT = Path(__file__).parents[2]
+
+
+def rehearse(*arguments, **environment):
+    """Run the rehearsal as a user does, and return how it ended."""
+    return subprocess.run(
+        [sys.executable, "-m", "rehearsal", *arguments],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=ROOT,
+        env={"PATH": os.environ["PATH"], "PYTHONPATH": os.pathsep.join(["layers/greenlight", "."]), **environment},
+        timeout=120,
+    )
+
+
+def rehearse_here(capsys, *arguments):
+    """Run the rehearsal in this process, which is faster, and return its exit code and output."""
+    code = main(arguments)
+    told, complained = capsys.readouterr()
+    assert "" == complained
+    return code, told
+
+
+FUNCTIONS = {"PreScaleUpFunction", "PostTestTrafficShiftFunction", "PreProductionTrafficShiftFunction"}
+
+
+def test_a_good_green_is_let_through():
+    """A healthy version 2 ends SUCCESSFUL after every hook of the template was asked."""
+    done = rehearse()
+
+    assert (0, "") == (done.returncode, done.stderr), done.stdout
+    assert done.stdout.startswith("created the service with version 1\n")
+    assert done.stdout.endswith("\ndeployment SUCCESSFUL\n")
+    assert FUNCTIONS == set(re.findall(r"(\w+): SUCCEEDED", done.stdout))
+
+
+def test_a_bad_green_ends_with_the_reason():
+    """The output of a refused deployment ends with why and the status, and the exit code says so too."""
+    done = rehearse("--fault", "http-500")
+
+    explanation, status = done.stdout.splitlines()[-2:]
+    assert (1, "", "deployment ROLLBACK_SUCCESSFUL") == (done.returncode, done.stderr, status), done.stdout
+    assert re.search(r'^smoke: test "order .*expected status 201, got 500', explanation)
+
+
+@pytest.mark.parametrize(
+    ("fault", "why"),
+    [
+        ("slow", r'^smoke: test "order.*expected latency at most 1 s, got 1\.'),
+        ("wrong-version", r'^smoke: test "image tag .*expected json image_tag "2", got "1"'),
+        ("crash", r"^smoke: test .*expected status .*, got 50[234]"),
+    ],
+)
+def test_each_fault_is_found_for_the_right_reason(capsys, fault, why):
+    """The line above the last names the check, what was expected and what came."""
+    code, told = rehearse_here(capsys, "--no-create", "--fault", fault)
+
+    explanation, status = told.splitlines()[-2:]
+    assert (1, "deployment ROLLBACK_SUCCESSFUL") == (code, status)
+    assert re.search(why, explanation)
+    assert "PostTestTrafficShiftFunction: FAILED" in told
+
+
+def test_trouble_on_the_way_heals(capsys):
+    """Connections that break are asked for again, if need be in a further invocation, and nothing is rolled back."""
+    code, told = rehearse_here(capsys, "--no-create", "--fault", "flaky")
+
+    assert (0, "deployment SUCCESSFUL") == (code, told.splitlines()[-1])
+    assert "PostTestTrafficShiftFunction: IN_PROGRESS" in told
+
+
+def test_a_create_is_guarded_too(capsys):
+    """With --create-only a broken first version never gets into production, and why is told."""
+    code, told = rehearse_here(capsys, "--create-only", "--fault", "http-500")
+
+    explanation, status = told.splitlines()[-2:]
+    assert (1, "deployment ROLLBACK_FAILED") == (code, status)
+    assert explanation.startswith("smoke: ")
+
+
+def test_the_gates_can_be_handed_over_inline(capsys, tmp_path):
+    """With --inline the verdict is the same, and the hooks' log says where the gates came from."""
+    log = tmp_path / "hooks.log"
+
+    code, told = rehearse_here(capsys, "--inline", "--no-create", "--details", "replace", "--log", str(log))
+
+    assert 0 == code, told
+    written = log.read_text()
+    assert "== POST_TEST_TRAFFIC_SHIFT PostTestTrafficShiftFunction, attempt 1: SUCCEEDED" in written
+    verdicts = [json.loads(line) for line in written.splitlines() if '"verdict"' in line]
+    assert ["hookDetails.gates"] * 3 == [verdict["gates"] for verdict in verdicts]
+
+
+def test_a_hook_of_one_s_own_takes_part(capsys, tmp_path, monkeypatch):
+    """A function named as STAGE=module:function is asked, and its answer counts."""
+    (tmp_path / "refusing_hooks.py").write_text("def refuse(event, context): return {'hookStatus': 'FAILED'}\n")
+    monkeypatch.syspath_prepend(tmp_path)
+
+    code, told = rehearse_here(capsys, "--no-create", "--hook", "POST_SCALE_UP=refusing_hooks:refuse")
+
+    explanation, status = told.splitlines()[-2:]
+    assert (1, "deployment ROLLBACK_SUCCESSFUL") == (code, status)
+    assert explanation.endswith("function:refusing_hooks-refuse returned FAILED status.")
+
+
+def test_one_s_own_application_is_deployed(capsys):
+    """A command takes the place of the built-in application."""
+    own = f"{sys.executable} -m rehearsal.demo_app --version 2 --port {{port}}"
+
+    code, told = rehearse_here(capsys, "--no-create", "--green", own)
+
+    assert (0, "deployment SUCCESSFUL") == (code, told.splitlines()[-1])
+
+
+def test_the_environment_is_left_as_it_was(capsys):
+    """After a rehearsal this process can talk to the real AWS again, and prints as before."""
+    before, stdout = dict(os.environ), sys.stdout
+
+    rehearse_here(capsys, "--no-create")
+
+    assert before == dict(os.environ)
+    assert stdout is sys.stdout
+
+
+@pytest.mark.parametrize("stage", ["PRE_SCALE_UP", "POST_TEST_TRAFFIC_SHIFT", "PRE_PRODUCTION_TRAFFIC_SHIFT"])
+def test_the_demo_s_gates_are_the_same_inline(stage):
+    """The demo's gates file is valid, and inlined it makes the same checks without any file."""
+    named = load_gate(Configured(f"file:{GATES}", "the test"), stage)
+    inline = json.loads(json.dumps(inline_gates(GATES)))
+
+    handed_over = load_gate(Configured(inline, "the test"), stage)
+
+    assert "file" not in json.dumps(inline)
+    assert [check.check.suite.tests for check in named.checks] == [
+        check.check.suite.tests for check in handed_over.checks
+    ]
+    assert named.deadline_seconds == handed_over.deadline_seconds
+
+
+class _AlwaysGreen(BaseHTTPRequestHandler):
+    """A Lambda endpoint whose functions let everything through, and remember what they were asked."""
+
+    events: ClassVar[list] = []
+
+    def do_POST(self):
+        self.events.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
+        body = b'{"hookStatus": "SUCCEEDED"}'
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *arguments):
+        """Say nothing."""
+
+
+def test_hooks_behind_an_endpoint_are_waited_for(capsys, tmp_path):
+    """The copy of the template is written, then the endpoint awaited; its functions get the gates inline."""
+    template = tmp_path / "template.yaml"
+    template.write_text((ROOT / "template.yaml").read_text())
+    copy = tmp_path / "rehearsal.yaml"
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+    servers = []
+
+    def start_when_told():
+        deadline = time.monotonic() + 30
+        while not copy.exists() and time.monotonic() < deadline:
+            time.sleep(0.05)
+        servers.append(ThreadingHTTPServer(("127.0.0.1", port), _AlwaysGreen))
+        servers[0].serve_forever(poll_interval=0.05)
+
+    thread = threading.Thread(target=start_when_told)
+    thread.start()
+    endpoint = f"http://127.0.0.1:{port}"
+    try:
+        code, told = rehearse_here(
+            capsys, "--no-create", "--lambda-endpoint", endpoint, "--sam-template", str(template)
+        )
+    finally:
+        servers[0].shutdown()
+        servers[0].server_close()
+        thread.join()
+
+    assert 0 == code, told
+    assert f"sam local start-lambda --template {copy}" in told
+    assert ["PRE_SCALE_UP", "POST_TEST_TRAFFIC_SHIFT", "PRE_PRODUCTION_TRAFFIC_SHIFT"] == [
+        event["lifecycleStage"] for event in _AlwaysGreen.events
+    ]
+    assert "suite" in _AlwaysGreen.events[0]["hookDetails"]["gates"]["pre_scale_up"]["smoke"]
+    assert "AWS_ENDPOINT_URL: http://127.0.0.1:" in copy.read_text()
