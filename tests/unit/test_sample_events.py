@@ -1,0 +1,39 @@
+"""The sample events in ``events/``."""
+
+import json
+
+from greenlight.checks import Outcome
+from greenlight.lifecycle.event import Direction, parse_event
+from greenlight.lifecycle.state import StartTimes, restore
+from rehearsal.sample_events import FOLDER, events
+
+
+def test_the_files_are_what_the_program_writes():
+    """``python -m rehearsal.sample_events`` was run after the last change."""
+    assert events() == {path.name: json.loads(path.read_text()) for path in FOLDER.iterdir()}
+
+
+def test_only_the_rollbacks_go_back():
+    """The events named rollback are taken for rollbacks, and PRE_PRODUCTION with all weight on blue is not."""
+    back = {name for name, event in events().items() if parse_event(event).direction is Direction.ROLLBACK}
+
+    assert {name for name in events() if "rollback" in name} == back
+
+
+def test_creates_are_recognised_where_the_event_tells():
+    """A single revision in a weight map is a create; empty maps leave it open."""
+    told = {name: parse_event(event).is_create for name, event in events().items() if name.endswith("create.json")}
+
+    assert {
+        "pre-scale-up-create.json": None,
+        "post-test-traffic-shift-create.json": None,
+        "pre-production-traffic-shift-create.json": True,
+    } == told
+
+
+def test_second_invocations_carry_state_that_counts():
+    """The state in the sample belongs to its gate, so that the error of the first invocation is remembered."""
+    for name, event in events().items():
+        if "second" in name:
+            progress = restore(parse_event(event), StartTimes(), now=2e9)
+            assert (2, Outcome.ERROR) == (progress.attempt, progress.checks["smoke"].outcome), name
