@@ -79,6 +79,7 @@ def test_jsonpath_is_refused_with_what_to_write(path, cure):
         ("request-id", '"request-id"'),
         ("a[?id==1]", "backticks"),
         ("a.{{ x }}", "templates are not filled in inside paths"),
+        ("a[?b==`up`]", "write texts in single quotes: 'up'"),
         ("lenght(a)", "there is no function lenght()"),
         ("length(a, b)", "length() takes 1 argument(s), not 2"),
         ("&a", "an expression with & stands only in the arguments of a function"),

@@ -2,6 +2,7 @@
 
 import json
 import re
+import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple
@@ -116,11 +117,15 @@ def _walk(document: Any, parts: tuple[str | int, ...]) -> Any:
 
 def _compiled(text: str) -> Any:
     try:
-        expression: Any = jmespath.compile(text)
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", PendingDeprecationWarning)
+            expression: Any = jmespath.compile(text)
         for problem in _problems(expression.parsed):
             raise PathError(problem)
     except JMESPathError as error:
         raise PathError(f"is no JMESPath: {_first_line(error)}{_cure(text)}") from error
+    except PendingDeprecationWarning as error:
+        raise PathError("holds a literal in backticks that is no JSON; write texts in single quotes: 'up'") from error
     except RecursionError as error:
         raise PathError("nests too deeply for a path") from error
     return expression
