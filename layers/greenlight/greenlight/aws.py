@@ -120,7 +120,7 @@ def warm_up(services: Iterable[str]) -> None:
     """
     for service in services:
         # What is wrong with the surroundings is told by the call that needs the client.
-        with suppress(BotoCoreError):
+        with suppress(Exception):
             client(service)
 
 

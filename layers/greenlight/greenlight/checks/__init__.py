@@ -5,11 +5,22 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Protocol
 
-from greenlight.checks.base import Check, CheckContext, CheckSettings, Files
+from greenlight.checks.base import Check, CheckContext, CheckName, CheckSettings, Files
 from greenlight.checks.outcome import SETTLED, CheckResult, Outcome
 from greenlight.checks.smoke import SmokeSettings, prepare_smoke
 
-__all__ = ["KINDS", "SETTLED", "Check", "CheckContext", "CheckResult", "CheckSettings", "Files", "Kind", "Outcome"]
+__all__ = [
+    "KINDS",
+    "SETTLED",
+    "Check",
+    "CheckContext",
+    "CheckName",
+    "CheckResult",
+    "CheckSettings",
+    "Files",
+    "Kind",
+    "Outcome",
+]
 
 
 class Prepare(Protocol):

@@ -93,6 +93,10 @@ def _demands(conditions: Iterable[Mapping[str, Any]], rule_arn: str) -> dict[str
                 demands["query"][_example([key])] = _example([pair["Value"]])
             case "http-request-method":
                 demands["methods"] = tuple(values)
+            case "source-ip":
+                pass  # where this function's requests come from is not a request's to choose
+            case _:
+                raise DeploymentError(f"rule {rule_arn} matches {field}, which is not known here; {_CURE}")
     return demands
 
 

@@ -82,7 +82,7 @@ def wait_for(problem: str, errors: int, *, now: float, deadline: float) -> Verdi
         deadline: When waiting ends, in seconds since the epoch.
     """
     if errors >= ERROR_BUDGET or now >= deadline:
-        return give_up(f"{problem} ({errors} times in a row)")
+        return give_up(f"{problem} (tried {errors} of {ERROR_BUDGET} times)")
     seconds = _bounded(_error_delay(errors), deadline - now)
     return Verdict(HookStatus.IN_PROGRESS, _cut(f"error {errors} of {ERROR_BUDGET}: {problem}"), seconds)
 

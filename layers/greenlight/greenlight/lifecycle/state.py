@@ -13,8 +13,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from greenlight.checks import Outcome
-from greenlight.gates import CheckProgress, Progress, Verdict
+from greenlight.checks import CheckName, Outcome
+from greenlight.gates import MAX_CHECKS, CheckProgress, Progress, Verdict
 from greenlight.lifecycle.event import HookEvent
 
 KEY = "greenlight"
@@ -36,12 +36,12 @@ class _State(BaseModel):
     model_config = ConfigDict(strict=True, extra="ignore")
     v: Literal[1]
     gate: str
-    file: str
+    file: Annotated[str, Field(max_length=12)]
     since: Annotated[float, Field(gt=0, allow_inf_nan=False)]
-    attempt: Annotated[int, Field(ge=1)]
+    attempt: Annotated[int, Field(ge=1, le=1_000_000)]
     expires: Annotated[float, Field(gt=0, allow_inf_nan=False)] | None = None
     load_errors: Annotated[int, Field(ge=0)] = 0
-    checks: dict[str, _Check] = Field(default_factory=dict)
+    checks: dict[CheckName, _Check] = Field(default_factory=dict, max_length=MAX_CHECKS)
 
 
 class StartTimes:
