@@ -365,15 +365,15 @@ def test_a_connection_that_was_idle_for_long_is_not_used_again(app):
 def test_an_address_that_does_not_answer_leaves_time_for_the_next(app, monkeypatch):
     """A load balancer has an address in each zone; each gets its share of the time, and the handshake all that is left."""
     app.answer("/health")
-    with full_backlog() as port:
+    with full_backlog() as deaf:
         real = socket.getaddrinfo
 
-        def two_addresses(host, *args, flags=0, **kwargs):
+        def two_addresses(host, port, *args, flags=0, **kwargs):
             if host != "orders.test":
-                return real(host, *args, flags=flags, **kwargs)
+                return real(host, port, *args, flags=flags, **kwargs)
             if flags & socket.AI_NUMERICHOST:
                 raise socket.gaierror(socket.EAI_NONAME, "a name")
-            return [real("127.0.0.1", number, *args, **kwargs)[0] for number in (port, app.port)]
+            return [real("127.0.0.1", number, *args, **kwargs)[0] for number in (deaf, app.port)]
 
         monkeypatch.setattr(socket, "getaddrinfo", two_addresses)
         wire = Wire()
