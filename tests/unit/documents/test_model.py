@@ -146,16 +146,16 @@ def test_a_document_that_is_no_mapping_is_refused(text, found):
 
 
 def test_all_mistakes_are_told_at_once():
-    """One run is enough to mend a file, and each mistake is told once."""
+    """One run is enough to mend a file; each mistake is told once, in the order of the lines."""
     text = "versio: 1\nfront: {widht: 2}\ndoors: [{name: 5}, {name: a, side: top}]\ntags: [1]"
     assert [
         'h.yaml:1 version: is missing; "version" has to be given',
+        'h.yaml:1 versio: unknown key "versio"; did you mean "version"?',
         'h.yaml:2 front.name: is missing; "name" has to be given',
         'h.yaml:2 front.widht: unknown key "widht"; did you mean "width"?',
         "h.yaml:3 doors[0].name: input should be a valid string, found 5",
         "h.yaml:3 doors[1].side: input should be 'left' or 'right', found \"top\"",
         "h.yaml:4 tags[0]: input should be a valid string, found 1",
-        'h.yaml:1 versio: unknown key "versio"; did you mean "version"?',
     ] == mistakes(text)
 
 

@@ -187,6 +187,6 @@ def test_the_number_of_checks_is_limited():
 def test_mistakes_of_all_stages_are_told_at_once():
     """Even those of stages that are not asked now: the next hook would stumble over them at night."""
     told = mistakes("version: 1\npre_scale_up: {}\npost_scale_up: {smoke: {fil: a}}\nservice: 5")
-    assert ["gates.yaml:4 service", "gates.yaml:2 pre_scale_up", "gates.yaml:3 post_scale_up.smoke.fil"] == [
+    assert ["gates.yaml:2 pre_scale_up", "gates.yaml:3 post_scale_up.smoke.fil", "gates.yaml:4 service"] == [
         mistake.partition(": ")[0] for mistake in told
     ]

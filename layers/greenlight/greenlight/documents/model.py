@@ -8,7 +8,7 @@ from typing import Annotated, Any, ClassVar, TypeVar, Union, get_args, get_origi
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from greenlight.documents.mistakes import DocumentError, Mistake, shown
-from greenlight.documents.source import Document
+from greenlight.documents.source import Document, Path
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -45,17 +45,15 @@ def validate(model: type[M], document: Document, *, context: Mapping[str, Any] |
     try:
         return model.model_validate(document.data, context=dict(context or {}))
     except ValidationError as error:
-        mistakes = [
-            _mistake(model, document, details) for details in error.errors(include_url=False, include_context=True)
-        ]
+        told = [(_path(document, details), details) for details in error.errors(include_url=False)]
+        told.sort(key=lambda each: document.line(each[0]) or 0)  # as people read
+        mistakes = [Mistake(document.place(path), _text(model, details)) for path, details in told]
         raise DocumentError(list(dict.fromkeys(mistakes))) from error
 
 
-def _mistake(model: type[BaseModel], document: Document, details: Any) -> Mistake:
+def _path(document: Document, details: Any) -> Path:
     path = document.real_path(details["loc"])
-    if details["type"] == "missing":
-        path = (*path, details["loc"][-1])
-    return Mistake(document.place(path), _text(model, details))
+    return (*path, details["loc"][-1]) if details["type"] == "missing" else path
 
 
 def _text(model: type[BaseModel], details: Any) -> str:

@@ -54,10 +54,14 @@ class Document:
 
     def place(self, path: Path) -> str:
         """Name a place in this document: ``name:line path``; a path that does not exist is named by its parent's line."""
-        whole = self.prefix + path
-        line = next((self.lines[whole[:n]] for n in range(len(whole), -1, -1) if whole[:n] in self.lines), None)
+        line = self.line(path)
         where = self.name if line is None else f"{self.name}:{line}"
-        return f"{where} {path_text(whole)}".rstrip()
+        return f"{where} {path_text(self.prefix + path)}".rstrip()
+
+    def line(self, path: Path) -> int | None:
+        """Return the line of a path, or of the nearest parent that is there; None for what never was text."""
+        whole = self.prefix + path
+        return next((self.lines[whole[:n]] for n in range(len(whole), -1, -1) if whole[:n] in self.lines), None)
 
     def real_path(self, location: Path) -> Path:
         """Return the parts of a location that are there; a model may have wrapped a single value in a list."""

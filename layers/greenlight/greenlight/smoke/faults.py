@@ -55,8 +55,8 @@ def explain(error: Exception, wire: Wire, endpoint: Endpoint, name: str, *, allo
     if _out_of_time(wire) or (wire.stage == "connect" and _cause(error, TimeoutError)):
         return Fault(kind="timeout", text=_timed_out(wire, place, endpoint, allowed))
     if wire.stage == "resolve":
-        text = f"the name {endpoint.address} cannot be resolved ({_said(error, socket.gaierror)}); look at its spelling, and at the DNS of the VPC"
-        return Fault(kind="dns", text=text)
+        text = f"the name {endpoint.address} cannot be resolved ({_said(error, socket.gaierror)})"
+        return Fault(kind="dns", text=f"{text}; look at its spelling, and at the DNS of the VPC")
     if wire.stage == "connect":
         return Fault(kind="connect", text=f"cannot connect to {place}: {_said(error, OSError)}; {_WHERE_TO_LOOK}")
     if wire.stage == "handshake":

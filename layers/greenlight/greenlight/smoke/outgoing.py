@@ -65,11 +65,11 @@ def prepare(step: Step, values: Mapping[str, Any], target: Target) -> requests.P
         UnsendableError: When the request would be malformed, or would miss the listener's rule.
     """
     headers = {name: templates.fill_text(value, values) for name, value in step.headers.items()}
-    query = [(name, item) for name, value in templates.fill(step.query, values).items() for item in _items(value)]
     data, content_type = _body(step.body, values)
     if content_type and not any(name.lower() == "content-type" for name in headers):
         headers["Content-Type"] = content_type
-    return _addressed(step.method, _path(step.path, values, target), target, headers=headers, query=query, data=data)
+    path, query = _path(step.path, values, target), _pairs(templates.fill(step.query, values))
+    return _addressed(step.method, path, target, headers=headers, query=query, data=data)
 
 
 def redirected(request: requests.PreparedRequest, status: int, path: str, target: Target) -> requests.PreparedRequest:
@@ -124,16 +124,18 @@ def _body(body: Body | None, values: Mapping[str, Any]) -> tuple[Any, str | None
         return None, None
     value = templates.fill(body.value, values)
     if body.kind == "form":
-        return [
-            (name, item) for name, value in value.items() for item in _items(value)
-        ], None  # requests names the type
+        return _pairs(value), None  # requests names the type
     if body.kind == "text":
         return as_inserted(value).encode("utf-8", "replace"), None
     return json.dumps(value, ensure_ascii=False).encode("utf-8", "replace"), "application/json"
 
 
-def _items(value: Any) -> list[str]:
-    return [as_inserted(item) for item in value] if isinstance(value, list) else [as_inserted(value)]
+def _pairs(parameters: Mapping[str, Any]) -> list[tuple[str, str]]:
+    return [
+        (name, as_inserted(item))
+        for name, value in parameters.items()
+        for item in (value if isinstance(value, list) else [value])
+    ]
 
 
 def _encoded(value: Any) -> Any:

@@ -107,7 +107,8 @@ def _side_by_side(
         idle: LifoQueue[Client] = LifoQueue()
         for _ in range(workers):
             idle.put(stack.enter_context(Client(around.target, ca_bundle)))
-        pool = stack.enter_context(ThreadPoolExecutor(workers, thread_name_prefix="smoke"))
+        pool = ThreadPoolExecutor(workers, thread_name_prefix="smoke")
+        stack.callback(pool.shutdown, cancel_futures=True)
         futures = {
             # The clock of a rehearsal lives in the context.
             pool.submit(copy_context().run, _with_client, test, idle, around): index

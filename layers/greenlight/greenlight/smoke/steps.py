@@ -99,7 +99,7 @@ def _attempt(
     step: Step, request: requests.PreparedRequest, client: Client, values: dict[str, Any], around: Surroundings
 ) -> Attempt:
     started, began = clock.now(), time.monotonic()
-    allowed = min(step.timeout, around.deadline - began)
+    allowed = max(0.0, min(step.timeout, around.deadline - began))
     try:
         reply = client.exchange(request, seconds=allowed, follow_redirects=step.follow_redirects)
     except TransportError as error:
