@@ -185,3 +185,21 @@ def endpoint(**demands):
 def test_a_request_that_would_miss_the_rule_is_refused(demands, method, path, told):
     """It would land on another rule, most likely on blue, and say nothing about green."""
     assert told == endpoint(**demands).refusal(method, path)
+
+
+@pytest.mark.parametrize(
+    ("patterns", "host", "told"),
+    [
+        ((), "any.example.com", None),
+        (("*.example.com", "orders"), "GREEN.Example.com", None),
+        (("green.example.com",), None, None),
+        (
+            ("green.example.com", "*.test"),
+            "orders.example.com",
+            'listener rule app/orders/1/2/3 takes only hosts like green.example.com or *.test, not "orders.example.com"',
+        ),
+    ],
+)
+def test_a_host_that_the_rule_does_not_take_is_refused(patterns, host, told):
+    """With another Host header the request lands on another rule, and what answers there is most likely blue."""
+    assert told == endpoint(host_patterns=patterns).refusal("GET", "/", host)

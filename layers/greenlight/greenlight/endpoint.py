@@ -27,6 +27,7 @@ class Endpoint:
         host: Host header that the rule demands; None leaves it to the suite or the address.
         headers: Headers that the rule demands of every request.
         query: Query parameters that the rule demands of every request.
+        host_patterns: ALB host patterns of which the Host header has to meet one; empty means any host.
         path_patterns: ALB path patterns (``*`` and ``?``) of which a request has to meet one; empty means any path.
         methods: HTTP methods of which a request has to use one; empty means any method.
         source: Where this endpoint comes from, for messages.
@@ -38,6 +39,7 @@ class Endpoint:
     host: str | None = None
     headers: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     query: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    host_patterns: tuple[str, ...] = ()
     path_patterns: tuple[str, ...] = ()
     methods: tuple[str, ...] = ()
     source: str = "the gates file"
@@ -48,12 +50,15 @@ class Endpoint:
         address = f"[{self.address}]" if ":" in self.address else self.address
         return f"{self.scheme}://{address}:{self.port}"
 
-    def refusal(self, method: str, path: str) -> str | None:
+    def refusal(self, method: str, path: str, host: str | None = None) -> str | None:
         """Say why a request would miss the rule and land elsewhere; None when it meets the rule.
 
-        Path patterns are case-sensitive and cover the whole path:
+        Patterns cover the whole text; those of paths are case-sensitive, those of hosts are not:
         https://docs.aws.amazon.com/elasticloadbalancing/latest/application/rule-condition-types.html
         """
+        hosts = [pattern.lower() for pattern in self.host_patterns]
+        if host and hosts and not any(matches_wildcards(pattern, host.lower()) for pattern in hosts):
+            return f'{self.source} takes only hosts like {" or ".join(self.host_patterns)}, not "{host}"'
         if self.methods and method not in self.methods:
             return f"{self.source} takes only {', '.join(self.methods)}, not {method}"
         if self.path_patterns and not any(matches_wildcards(pattern, path) for pattern in self.path_patterns):

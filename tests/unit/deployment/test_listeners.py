@@ -53,12 +53,18 @@ def test_an_https_listener_is_called_with_https(world):
 @pytest.mark.parametrize(
     ("conditions", "demanded"),
     [
-        ([condition("host-header", "HostHeaderConfig", "test.example.com")], {"host": "test.example.com"}),
+        (
+            [condition("host-header", "HostHeaderConfig", "test.example.com")],
+            {"host": "test.example.com", "host_patterns": ("test.example.com",)},
+        ),
         (
             [condition("host-header", "HostHeaderConfig", "*.example.com", "a.example.com")],
-            {"host": "a.example.com"},
+            {"host": "a.example.com", "host_patterns": ("*.example.com", "a.example.com")},
         ),
-        ([{"Field": "host-header", "Values": ["old.example.com"]}], {"host": "old.example.com"}),
+        (
+            [{"Field": "host-header", "Values": ["old.example.com"]}],
+            {"host": "old.example.com", "host_patterns": ("old.example.com",)},
+        ),
         ([{"Field": "path-pattern", "Values": ["/api/*"]}], {"path_patterns": ("/api/*",)}),
         (
             [condition("path-pattern", "PathPatternConfig", "/api/*", "/health")],
@@ -83,7 +89,7 @@ def test_an_https_listener_is_called_with_https(world):
 def test_a_condition_becomes_a_demand(world, conditions, demanded):
     """A literal value is taken where there is one; every condition has to be met at once."""
     endpoint = find_endpoint(world.rule(*conditions))
-    nothing = {"host": None, "headers": {}, "query": {}, "path_patterns": (), "methods": ()}
+    nothing = {"host": None, "host_patterns": (), "headers": {}, "query": {}, "path_patterns": (), "methods": ()}
     found = {name: getattr(endpoint, name) for name in nothing}
     assert nothing | demanded == {
         name: dict(value) if isinstance(value, dict) else value for name, value in found.items()

@@ -162,6 +162,16 @@ def test_a_request_that_would_miss_the_rule_is_not_sent(app, test, words):
     assert "/other" not in [seen.path for seen in app.seen]
 
 
+def test_a_host_that_the_rule_does_not_take_is_not_asked_for(app):
+    """The name in the suite and the rule contradict each other; the request would land on another rule."""
+    app.answer("/a")
+    endpoint = replace(app.endpoint, host="green.test", host_patterns=("green.test",), source="the test rule")
+    result = run(endpoint, {"name": "a", "path": "/a"}, target={"host": "orders.test"})
+    assert (result.outcome, app.seen) == ("failed", [])
+    assert result.reason.endswith('the test rule takes only hosts like green.test, not "orders.test"')
+    assert "passed" == run(endpoint, {"name": "a", "path": "/a"}, target={"host": "GREEN.test"}).outcome
+
+
 def redirecting(app, status, location, **test):
     """Run a test whose first request is redirected."""
     app.routes["/old"] = lambda _: (status, {"Location": location}, b"moved")

@@ -383,7 +383,8 @@ def test_a_watcher_that_fails_ends_the_run_and_leaves_nothing_behind(app):
         raise RuntimeError("the caller's own")
 
     with pytest.raises(RuntimeError, match="the caller's own"):
-        run(app.endpoint, *[{"name": str(n), "path": "/"} for n in range(5)], on_test=watch)
+        run(app.endpoint, *[{"name": str(n), "path": "/"} for n in range(100)], on_test=watch, concurrency=1)
+    assert len(app.seen) < 100
     assert [] == [thread.name for thread in threading.enumerate() if thread.name.startswith("smoke")]
 
 

@@ -81,7 +81,7 @@ def _demands(conditions: Iterable[Mapping[str, Any]], rule_arn: str) -> dict[str
             raise DeploymentError(problem)
         match field:
             case "host-header":
-                demands["host"] = _example(values)
+                demands |= {"host": _example(values), "host_patterns": tuple(values)}
             case "path-pattern":
                 demands["path_patterns"] = tuple(values)
             case "http-header":

@@ -42,5 +42,6 @@ class DocumentError(Exception):
 
 def shown(value: Any) -> str:
     """Write a value as it stands in a document, cut to what fits in a message."""
-    text = json.dumps(value, ensure_ascii=False, default=str)
+    # Half a surrogate pair, which JSON may carry, could be written nowhere.
+    text = json.dumps(value, ensure_ascii=False, default=str).encode("utf-8", "replace").decode()
     return text if len(text) <= _SHOWN_CHARACTERS else f"{text[:_SHOWN_CHARACTERS]}…"

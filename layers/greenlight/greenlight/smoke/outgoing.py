@@ -100,7 +100,7 @@ def _addressed(
         request = requests.Request(method, f"{endpoint.url}{path}", headers=headers, params=query, data=data).prepare()
     except (requests.RequestException, ValueError) as error:
         raise UnsendableError(f"the request cannot be made: {error}") from error
-    refusal = endpoint.refusal(method, urlsplit(request.url or "").path)
+    refusal = endpoint.refusal(method, urlsplit(request.url or "").path, target.host)
     if refusal:
         raise UnsendableError(f"the request would not reach green: {refusal}")
     return request
