@@ -102,6 +102,10 @@ build: .venv-sam/.installed ## sam build: the functions and the layer for both a
 e2e: install .venv-sam/.installed ## Run the tests that need the SAM CLI and Docker (LAMBDA_IMAGE=… names the image to invoke in)
 	@$(PY) -m pytest tests/e2e $(ARGS)
 
+.PHONY: bench
+bench: install ## Measure the cold start (ARGS=… go to benchmarks/cold_start.py)
+	@$(PY) benchmarks/cold_start.py $(ARGS)
+
 # uv keeps the versions that are locked already, as far as pyproject.toml lets it. The layer comes first: the tests run with
 # the versions that are deployed.
 COMPILE = .venv-lock/bin/uv pip compile --quiet --no-header --generate-hashes $(if $(UPGRADE),--upgrade)
