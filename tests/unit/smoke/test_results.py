@@ -88,12 +88,10 @@ def test_the_reason_names_test_step_expectation_and_value():
     lost = TestResult(name="list", outcome="error", severity="required", steps=(step(attempt(fault="reset")),))
     sentence = 'test "order can be created", step "read": expected status 201, got 500'
     assert sentence == SuiteResult(name="s", tests=(failed,), seconds=1).reason
-    assert f"{sentence} (and 1 more test failed)" == SuiteResult(name="s", tests=(failed, also), seconds=1).reason
+    assert f"{sentence}, and 1 more test failed" == SuiteResult(name="s", tests=(failed, also), seconds=1).reason
+    assert f"{sentence}, and 2 more tests failed" == SuiteResult(name="s", tests=(failed, also, also), seconds=1).reason
     assert (
-        f"{sentence} (and 2 more tests failed)" == SuiteResult(name="s", tests=(failed, also, also), seconds=1).reason
-    )
-    assert (
-        f"{sentence} (and 2 more tests did not pass)"
+        f"{sentence}, and 2 more tests did not pass"
         == SuiteResult(name="s", tests=(lost, failed, also), seconds=1).reason
     )
     assert SuiteResult(name="s", tests=(also,), seconds=1).reason == 'test "health": expected status 201, got 500'

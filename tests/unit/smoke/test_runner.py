@@ -528,4 +528,4 @@ def test_many_errors_are_counted():
     """One reason, and how many more."""
     endpoint = parse_endpoint(f"http://127.0.0.1:{closed_port()}")
     result = run(endpoint, *[{"name": str(n), "path": "/"} for n in range(3)])
-    assert result.reason.endswith(" (and 2 more tests did not pass)")
+    assert result.reason.endswith(", and 2 more tests did not pass")

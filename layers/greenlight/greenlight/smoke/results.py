@@ -226,7 +226,7 @@ class SuiteResult:
         if not others:
             return first.reason
         did = "failed" if all(test.outcome == "failed" for test in others) else "did not pass"
-        return f"{first.reason} (and {len(others)} more test{'s' if len(others) > 1 else ''} {did})"
+        return f"{first.reason}, and {len(others)} more test{'s' if len(others) > 1 else ''} {did}"
 
 
 def _tests(tests: Sequence[TestResult], *outcomes: Outcome) -> str:
