@@ -66,7 +66,9 @@ class _Divided(io.TextIOBase):
         return len(text)
 
     def flush(self) -> None:
-        self.original.flush()
+        # Called once more when this is collected, which may be after the original was closed.
+        if not self.original.closed:
+            self.original.flush()
 
     def isatty(self) -> bool:
         return self.original.isatty()

@@ -23,6 +23,7 @@ from rehearsal.invokers import (
     environment,
     function_arn,
     load_callable,
+    output,
     sealed,
 )
 from rehearsal.invokers.execution import Limits
@@ -397,3 +398,12 @@ def test_an_endpoint_that_is_not_there_is_told_beforehand(tmp_path):
         nobody.check_reachable()
     with pytest.raises(InvokerError, match=r'"127\.0\.0\.1:3001" is not the URL of a Lambda endpoint'):
         LambdaEndpointInvoker(functions, "127.0.0.1:3001", region="eu-west-1")
+
+
+def test_output_that_was_kept_apart_may_be_collected_late(tmp_path):
+    """The stream of a test or a terminal may be closed by then; flushing it once more would be an error."""
+    original = (tmp_path / "out").open("w")
+    divided = output._Divided(original)
+    original.close()
+    divided.flush()
+    divided.close()
