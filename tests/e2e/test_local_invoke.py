@@ -24,6 +24,15 @@ def invoke(sam, built, network, image_options, function, event):
     return json.loads(said.strip().splitlines()[-1])
 
 
+def asking(endpoint, folder):
+    """An event whose gates ask another endpoint than green's."""
+    event = json.loads((FOLDER / "post-test-traffic-shift-forward.json").read_text())
+    event["hookDetails"]["gates"]["post_test_traffic_shift"]["smoke"]["endpoint"] = endpoint
+    path = folder / "event.json"
+    path.write_text(json.dumps(event))
+    return path
+
+
 @pytest.mark.parametrize("event", EVENTS)
 def test_each_sample_event_gets_the_reply_that_it_is_made_for(sam, built, network, image_options, event):
     """Forward, second invocation, create and canary step pass on what green answers; a rollback passes at once."""
@@ -44,10 +53,7 @@ def test_each_sample_event_gets_the_reply_that_it_is_made_for(sam, built, networ
 
 def test_a_broken_green_is_refused(sam, built, network, image_options, tmp_path):
     """An event whose gates ask blue for version 2 gets FAILED, with what was expected and what came."""
-    event = json.loads((FOLDER / "post-test-traffic-shift-forward.json").read_text())
-    event["hookDetails"]["gates"]["post_test_traffic_shift"]["smoke"]["endpoint"] = "http://blue:8080"
-    path = tmp_path / "event.json"
-    path.write_text(json.dumps(event))
+    path = asking("http://blue:8080", tmp_path)
 
     reply = invoke(sam, built, network, image_options, "PostTestTrafficShiftFunction", path)
 
@@ -57,10 +63,7 @@ def test_a_broken_green_is_refused(sam, built, network, image_options, tmp_path)
 
 def test_an_unreachable_green_is_no_verdict(sam, built, network, image_options, tmp_path):
     """Where nothing listens the reply is IN_PROGRESS, and it says what to look at."""
-    event = json.loads((FOLDER / "post-test-traffic-shift-forward.json").read_text())
-    event["hookDetails"]["gates"]["post_test_traffic_shift"]["smoke"]["endpoint"] = "http://green:9"
-    path = tmp_path / "event.json"
-    path.write_text(json.dumps(event))
+    path = asking("http://green:9", tmp_path)
 
     reply = invoke(sam, built, network, image_options, "PostTestTrafficShiftFunction", path)
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from greenlight.checks import KINDS, Check, Files
 from greenlight.documents import Document, DocumentError, Mistake, validate
-from greenlight.gates.model import GatesFileHead, gates_file_model
+from greenlight.gates.model import GateSettings, GatesFileHead, gates_file_model
 from greenlight.gates.sources import FORMS, Source, locate, read
 from greenlight.stages import KNOWN_STAGES
 
@@ -70,6 +70,9 @@ def load_gate(configured: Configured, stage: str) -> Gate:
     """
     source, document = _read(configured)
     model = validate(gates_file_model(), document)
+    settings = model.gate(stage)
+    if settings is None:
+        raise DocumentError([_no_gate(model, document, stage)])
     read_documents = [document]
 
     def read_beside(here: Document, location: str) -> Document:
@@ -77,18 +80,16 @@ def load_gate(configured: Configured, stage: str) -> Gate:
         read_documents.append(found)
         return found
 
-    checks = _prepare(model, document, stage, read_beside)
-    settings = model.gate(stage)
+    checks = _prepare(settings, document, stage, read_beside)
+    contents = dumps([document.data for document in read_documents], sort_keys=True)
     return Gate(
         stage=stage,
         service=model.service,
         source=document.name,
         is_default=source is not None and source.path == str(DEFAULT_FILE),
-        deadline_seconds=settings.deadline if settings else 0,
+        deadline_seconds=settings.deadline,
         checks=checks,
-        fingerprint=sha256(dumps([document.data for document in read_documents], sort_keys=True).encode()).hexdigest()[
-            :12
-        ],
+        fingerprint=sha256(contents.encode()).hexdigest()[:12],
     )
 
 
@@ -107,11 +108,8 @@ def _read(configured: Configured) -> tuple[Source | None, Document]:
 
 
 def _prepare(
-    model: GatesFileHead, document: Document, stage: str, read_beside: Callable[[Document, str], Document]
+    settings: GateSettings, document: Document, stage: str, read_beside: Callable[[Document, str], Document]
 ) -> tuple[NamedCheck, ...]:
-    settings = model.gate(stage)
-    if settings is None:
-        raise DocumentError([_no_gate(model, document, stage)])
     checks: list[NamedCheck] = []
     mistakes: list[Mistake] = []
     for kind, path, check_settings in settings.checks():

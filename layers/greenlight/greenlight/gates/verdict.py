@@ -119,22 +119,15 @@ def _told(record: Record, *, over: bool) -> str:
     if outcome is Outcome.SKIPPED:
         return f"{name} skipped: {summary}"
     if outcome is Outcome.FAILED:
-        return (
-            f"{name}: {summary}"
-            if record.blocking
-            else f"{name} failed, only reported ({_softness(record)}): {summary}"
-        )
+        softened = "" if record.blocking else f" failed, only reported ({_softness(record)})"
+        return f"{name}{softened}: {summary}"
+    errors = record.progress.errors
     if _spent(record):
-        return _resolved(
-            record, f"could not be asked {record.progress.errors} times in a row", "on_error", settings.on_error
-        )
+        return _resolved(record, f"could not be asked {errors} times in a row", "on_error", settings.on_error)
     if over:
         return _resolved(record, "had no answer by the deadline", "on_timeout", settings.on_timeout)
-    return (
-        f"{name}"
-        + (f" (error {record.progress.errors} of {ERROR_BUDGET})" if record.progress.errors else "")
-        + f": {summary}"
-    )
+    counted = f" (error {errors} of {ERROR_BUDGET})" if errors else ""
+    return f"{name}{counted}: {summary}"
 
 
 def _resolved(record: Record, what: str, key: str, choice: str) -> str:

@@ -1,9 +1,9 @@
 """One call of ECS, from event to reply."""
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any, TypeVar
+from typing import Any
 
 from greenlight import clock
 from greenlight.bounded import Task, TimeIsUpError
@@ -26,8 +26,6 @@ from greenlight.gates import (
 from greenlight.lifecycle.event import Direction, EventError, HookEvent, parse_event
 from greenlight.lifecycle.observability import bind, logger, tell
 from greenlight.lifecycle.state import KEY, StartTimes, gate_key, restore, store
-
-T = TypeVar("T")
 
 _EXPIRY_MARGIN_SECONDS = 120.0
 _EXPIRY_LOOKUP_SECONDS = 5.0
@@ -109,7 +107,8 @@ def _judge(
     if event.details_problem:
         return None, give_up(event.details_problem), progress
     try:
-        gate = _within(caller, "gates file", lambda: load_gate(_configured(event, settings), event.stage))
+        loading = Task(lambda: load_gate(_configured(event, settings), event.stage), "gates file")
+        gate = loading.result(caller.deadline - time.monotonic())
     except DocumentError as error:
         mistakes = [str(mistake) for mistake in error.mistakes]
         logger.error("the configuration cannot be used", extra={"mistakes": mistakes})
@@ -141,10 +140,6 @@ def _configured(event: HookEvent, settings: HookSettings) -> Configured:
     if gates is not None and gates != "":
         return Configured(gates, "hookDetails.gates")
     return Configured(settings.gates, "the function's GATES")
-
-
-def _within(caller: Caller, name: str, work: Callable[[], T]) -> T:
-    return Task(work, name).result(caller.deadline - time.monotonic())
 
 
 def _without_gate(error: Exception, progress: Progress) -> tuple[Verdict, Progress]:
