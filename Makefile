@@ -57,6 +57,11 @@ install: .venv/.installed ## Make .venv with the locked requirements (PYTHON=…
 	$(call locked,.venv-sam,$<)
 	@touch $@
 
+.venv-page/.installed: requirements/page.txt
+	$(call venv,.venv-page)
+	$(call locked,.venv-page,$<)
+	@touch $@
+
 .venv-lock/.installed: Makefile
 	$(call venv,.venv-lock)
 	@.venv-lock/bin/python -m pip install --quiet uv==$(UV_VERSION)
@@ -80,7 +85,7 @@ check-lint: install
 	@$(PY) -m ruff check .
 
 check-types: install
-	@$(PY) -m mypy layers/greenlight/greenlight layers/greenlight/layer_build hooks/*/app.py rehearsal
+	@$(PY) -m mypy layers/greenlight/greenlight layers/greenlight/layer_build hooks/*/app.py cli/greenlight_cli rehearsal benchmarks
 
 # The region is only a name here: nothing is asked of AWS.
 check-templates: .venv-sam/.installed
@@ -102,6 +107,14 @@ build: .venv-sam/.installed ## sam build: the functions and the layer for both a
 e2e: install .venv-sam/.installed ## Run the tests that need the SAM CLI and Docker (LAMBDA_IMAGE=… names the image to invoke in)
 	@$(PY) -m pytest tests/e2e $(ARGS)
 
+.PHONY: page
+page: install .venv-page/.installed ## Look at the HTML report in a real Chromium (CHROMIUM=… names it)
+	@$(PY) -m pytest tests/page $(ARGS)
+
+.PHONY: schemas
+schemas: install ## Write the JSON Schemas of gates file and suite into docs/schemas
+	@$(PY) -m greenlight_cli.schemas
+
 .PHONY: bench
 bench: install ## Measure the cold start (ARGS=… go to benchmarks/cold_start.py)
 	@$(PY) benchmarks/cold_start.py $(ARGS)
@@ -110,16 +123,22 @@ bench: install ## Measure the cold start (ARGS=… go to benchmarks/cold_start.p
 # the versions that are deployed.
 COMPILE = .venv-lock/bin/uv pip compile --quiet --no-header --generate-hashes $(if $(UPGRADE),--upgrade)
 
+# $(call lock_extra,NAME): lock one of pyproject.toml's optional dependencies alone, in an environment of its own.
+define lock_extra
+@.venv-lock/bin/python -c 'import pathlib, tomllib; \
+	print(*tomllib.loads(pathlib.Path("pyproject.toml").read_text())["project"]["optional-dependencies"]["$(1)"], sep="\n")' | \
+	$(COMPILE) --python-version 3.11 --universal - --output-file requirements/$(1).txt
+endef
+
 .PHONY: lock
 lock: .venv-lock/.installed ## Lock the requirements that pyproject.toml names (UPGRADE=1 takes the newest versions)
 	@$(COMPILE) --python-version 3.13 --python-platform linux pyproject.toml --output-file layers/greenlight/requirements.txt
 	@$(COMPILE) --python-version 3.11 --universal --constraint layers/greenlight/requirements.txt --extra dev pyproject.toml \
 		--output-file requirements/dev.txt
-	@.venv-lock/bin/python -c 'import pathlib, tomllib; \
-		print(*tomllib.loads(pathlib.Path("pyproject.toml").read_text())["project"]["optional-dependencies"]["sam"], sep="\n")' | \
-		$(COMPILE) --python-version 3.11 --universal - --output-file requirements/sam.txt
+	$(call lock_extra,sam)
+	$(call lock_extra,page)
 
 .PHONY: clean
 clean: ## Remove everything that make has made
-	@rm -rf .venv .venv-sam .venv-lock .aws-sam *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	@rm -rf .venv .venv-sam .venv-page .venv-lock .bench .aws-sam *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	@find . -name __pycache__ -prune -exec rm -rf {} +
