@@ -94,20 +94,20 @@ def test_an_unknown_key_is_told_with_its_cure(text, told):
         ("tags: []", 'h.yaml:1 version: is missing; "version" has to be given'),
         ("version: 1\nfront: {}", 'h.yaml:2 front.name: is missing; "name" has to be given'),
         ("version: 1\ndoors:\n- name: a\n- width: 1", 'h.yaml:4 doors[1].name: is missing; "name" has to be given'),
-        ("version: 2", "h.yaml:1 version: input should be 1, found 2"),
-        ("version: '1'", 'h.yaml:1 version: input should be 1, found "1"'),
-        ("version: 1\nfront: {name: 5}", "h.yaml:2 front.name: input should be a valid string, found 5"),
+        ("version: 2", "h.yaml:1 version: has to be 1, found 2"),
+        ("version: '1'", 'h.yaml:1 version: has to be 1, found "1"'),
+        ("version: 1\nfront: {name: 5}", "h.yaml:2 front.name: has to be text, found 5"),
         (
             "version: 1\nfront: {name: a, width: 1.5}",
-            "h.yaml:2 front.width: input should be a valid integer, found 1.5",
+            "h.yaml:2 front.width: has to be a whole number, found 1.5",
         ),
         (
             "version: 1\nfront: {name: a, open: yes}",
-            'h.yaml:2 front.open: input should be a valid boolean, found "yes"',
+            'h.yaml:2 front.open: has to be true or false, found "yes"',
         ),
         (
             "version: 1\nfront: {name: a, side: top}",
-            "h.yaml:2 front.side: input should be 'left' or 'right', found \"top\"",
+            "h.yaml:2 front.side: has to be 'left' or 'right', found \"top\"",
         ),
         ("version: 1\nfront: {name: LOUD}", "h.yaml:2 front.name: shouts: LOUD; write it in small letters"),
         (
@@ -153,9 +153,9 @@ def test_all_mistakes_are_told_at_once():
         'h.yaml:1 versio: unknown key "versio"; did you mean "version"?',
         'h.yaml:2 front.name: is missing; "name" has to be given',
         'h.yaml:2 front.widht: unknown key "widht"; did you mean "width"?',
-        "h.yaml:3 doors[0].name: input should be a valid string, found 5",
-        "h.yaml:3 doors[1].side: input should be 'left' or 'right', found \"top\"",
-        "h.yaml:4 tags[0]: input should be a valid string, found 1",
+        "h.yaml:3 doors[0].name: has to be text, found 5",
+        "h.yaml:3 doors[1].side: has to be 'left' or 'right', found \"top\"",
+        "h.yaml:4 tags[0]: has to be text, found 1",
     ] == mistakes(text)
 
 

@@ -2,7 +2,7 @@
 
 from greenlight.documents.mistakes import DocumentError, Mistake, shown
 from greenlight.documents.model import Strict, validate
-from greenlight.documents.source import MAX_BYTES, Document, parse, too_large
+from greenlight.documents.source import MAX_BYTES, Document, parse, parse_bytes, too_large
 from greenlight.documents.types import Duration, Percentage, duration_text
 
 __all__ = [
@@ -15,6 +15,7 @@ __all__ = [
     "Strict",
     "duration_text",
     "parse",
+    "parse_bytes",
     "shown",
     "too_large",
     "validate",

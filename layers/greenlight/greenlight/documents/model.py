@@ -14,6 +14,23 @@ M = TypeVar("M", bound=BaseModel)
 
 _MAPPING, _LIST = "a mapping of keys to values", "a list"
 _SHAPES = {"model_type": _MAPPING, "dict_type": _MAPPING, "list_type": _LIST, "tuple_type": _LIST}
+_WORDS = {
+    "string_type": "has to be text, found {found}",
+    "int_type": "has to be a whole number, found {found}",
+    "int_from_float": "has to be a whole number, found {found}",
+    "float_type": "has to be a number, found {found}",
+    "bool_type": "has to be true or false, found {found}",
+    "literal_error": "has to be {expected}, found {found}",
+    "greater_than": "has to be more than {gt:g}, found {found}",
+    "greater_than_equal": "has to be at least {ge:g}, found {found}",
+    "less_than": "has to be less than {lt:g}, found {found}",
+    "less_than_equal": "has to be at most {le:g}, found {found}",
+    "too_short": "has too few items, found {found}; it needs {min_length} or more",
+    "too_long": "has too many items, found {actual_length}; at most {max_length} are allowed",
+    "string_too_short": "is too short, found {found}; it needs {min_length} or more characters",
+    "string_too_long": "is too long, found {found}; at most {max_length} characters are allowed",
+    "string_pattern_mismatch": "has to match {pattern}, found {found}",
+}
 _SELF_EXPLAINING = frozenset({"value_error", "duration", "percentage", "greenlight"})
 
 
@@ -63,7 +80,9 @@ def _text(model: type[BaseModel], details: Any) -> str:
     if kind == "missing":
         return f'is missing; "{location[-1]}" has to be given'
     if kind in _SHAPES:
-        return f"has to be {_SHAPES[kind]}, found {shown(found)}"
+        return f"has to be {_SHAPES[kind]}, found {'nothing' if found is None else shown(found)}"
+    if kind in _WORDS:
+        return _WORDS[kind].format(**details.get("ctx", {}), found=shown(found))
     message = details["msg"].removeprefix("Value error, ")
     if kind in _SELF_EXPLAINING:
         return str(message)
@@ -79,7 +98,8 @@ def _unknown_key(model: type[BaseModel] | None, key: str) -> str:
     names = [field.alias or name for name, field in model.model_fields.items()]
     close = difflib.get_close_matches(key, names, n=1)
     cure = f'did you mean "{close[0]}"?' if close else f"allowed here: {', '.join(names)}"
-    return f'unknown key "{key}"; {cure}'
+    merge = "; nothing is merged here, so write the values out" if key == "<<" else ""
+    return f'unknown key "{key}"; {cure}{merge}'
 
 
 def _model_at(model: type[BaseModel], location: tuple[str | int, ...]) -> type[BaseModel] | None:

@@ -4,6 +4,7 @@ Refused: duplicate keys, anchors and aliases, tags, several documents in one fil
 Scalars follow the JSON subset of YAML 1.2: ``no``, ``on`` and ``22:30`` stay strings.
 """
 
+import codecs
 import math
 import re
 from collections.abc import Iterator, Mapping
@@ -14,9 +15,18 @@ from typing import Any
 import yaml
 
 from greenlight.documents.mistakes import DocumentError, Mistake
+from greenlight.documents.syntax import TEMPLATE_CURE, syntax_mistake
 
 MAX_BYTES = 256 * 1024
 MAX_DEPTH = 50
+
+_OTHER_ENCODINGS = {
+    codecs.BOM_UTF32_LE: "UTF-32",
+    codecs.BOM_UTF32_BE: "UTF-32",
+    codecs.BOM_UTF16_LE: "UTF-16",
+    codecs.BOM_UTF16_BE: "UTF-16",
+}
+"""By the bytes that a text begins with; the shorter ones begin longer ones, so they come last."""
 
 Path = tuple[str | int, ...]
 
@@ -29,8 +39,6 @@ _NULLS = frozenset({"", "~", "null", "Null", "NULL"})
 _BOOLEANS = {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}
 _INTEGER = re.compile(r"[-+]?(0|[1-9][0-9]*)")
 _FLOAT = re.compile(r"[-+]?(0|[1-9][0-9]*)?(\.[0-9]+|(?<=[0-9])\.|(?<=[0-9])(?=[eE]))([eE][-+]?[0-9]+)?")
-_UNQUOTED_TEMPLATE = re.compile(r"[:-]\s+\{\{")
-_TEMPLATE_CURE = 'a text that begins with {{ needs quotes: "{{ name }}"'
 # JSON writes what is beyond 16 bits as two escapes, which YAML does not know; an escaped backslash is no beginning of one.
 _PAIR = re.compile(r"\\\\|\\u([dD][89abAB][0-9a-fA-F]{2})\\u([dD][c-fC-F][0-9a-fA-F]{2})")
 _MAX_DIGITS = 300
@@ -95,7 +103,8 @@ def path_text(path: Path) -> str:
         if isinstance(part, int):
             text += f"[{part}]"
         else:
-            text += f".{part}" if text else part
+            key = part or '""'  # nobody would see an empty one
+            text += f".{key}" if text else key
     return text
 
 
@@ -117,10 +126,36 @@ def parse(text: str, name: str) -> Document:
     try:
         data = reader.read(iter(yaml.parse(text, Loader=_Loader)))
     except (yaml.YAMLError, UnicodeError) as error:
-        raise DocumentError([_syntax_mistake(error, text, name)]) from error
+        raise DocumentError([syntax_mistake(error, text, name)]) from error
     if reader.mistakes:
         raise DocumentError(reader.mistakes)
     return Document(name, data, reader.lines)
+
+
+def parse_bytes(data: bytes, name: str) -> Document:
+    """Read YAML or JSON as it stands in a file.
+
+    Args:
+        data: The whole file, or more than 256 KiB of it.
+        name: What to call it in messages.
+
+    Raises:
+        DocumentError: With every mistake found; what is no UTF-8 text is one.
+    """
+    if len(data) > MAX_BYTES:
+        raise DocumentError([too_large(name)])
+    other = next((encoding for mark, encoding in _OTHER_ENCODINGS.items() if data.startswith(mark)), None)
+    if other is not None:
+        raise DocumentError([Mistake(name, f"is {other} text; save it as UTF-8")])
+    if b"\0" in data:
+        raise DocumentError([Mistake(name, f"is no text: byte {data.index(0)} is null; save it as UTF-8 text")])
+    try:
+        text = data.removeprefix(codecs.BOM_UTF8).decode("utf-8")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        problem = f"holds the byte 0x{data[error.start]:02X}, so it is not UTF-8 text; save it as UTF-8"
+        raise DocumentError([Mistake(f"{name}:{line}", problem)]) from error
+    return parse(text, name)
 
 
 def too_large(name: str) -> Mistake:
@@ -132,21 +167,6 @@ def _joined(match: re.Match[str]) -> str:
     if match[1] is None:
         return match[0]
     return chr(0x10000 + ((int(match[1], 16) - 0xD800) << 10) + int(match[2], 16) - 0xDC00)
-
-
-def _syntax_mistake(error: Exception, text: str, name: str) -> Mistake:
-    line: int | None = None
-    problem = " ".join(str(error).split())
-    if isinstance(error, yaml.MarkedYAMLError):
-        mark, begin = error.problem_mark or error.context_mark, error.context_mark
-        line = mark.line + 1 if mark else None
-        problem = " ".join(str(part) for part in (error.problem, error.context) if part)
-        if begin and begin.line + 1 != line:
-            problem += f" that begins in line {begin.line + 1}"
-    elif isinstance(error, yaml.reader.ReaderError):
-        line = text.encode()[: error.position].count(b"\n") + 1
-    cure = f"; {_TEMPLATE_CURE}" if _UNQUOTED_TEMPLATE.search(text) else ""
-    return Mistake(name if line is None else f"{name}:{line}", f"is not valid YAML: {problem}{cure}")
 
 
 class _TooDeepError(Exception):
@@ -208,7 +228,8 @@ class _Reader:
         mapping: dict[str, Any] = {}
         while not isinstance(key_event := next(events), yaml.MappingEndEvent):
             if not isinstance(key_event, yaml.ScalarEvent):
-                cure = f"; {_TEMPLATE_CURE}" if getattr(key_event, "flow_style", False) else ""
+                in_braces = isinstance(key_event, yaml.MappingStartEvent) and key_event.flow_style
+                cure = f"; {TEMPLATE_CURE}" if in_braces else ""
                 self._mistake(key_event, path, f"has a key that is not plain text; write keys as words{cure}")
                 key = f"?{len(mapping)}"
                 self._value(key_event, events, (*path, key))

@@ -1,6 +1,6 @@
 """Durations with a unit and percentages with a sign: the two numbers that people misread."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 import re2
 from pydantic import BeforeValidator, WithJsonSchema
@@ -13,14 +13,17 @@ _DURATION = re2.compile(r"(\d{1,9}(?:\.\d{1,3})?)\s*(ms|s|m|h|d)")
 _PERCENTAGE = re2.compile(r"(\d{1,3}(?:\.\d{1,6})?)\s*%")
 _FULL = 100
 
+_DURATION_CURE: Final = "write a number with a unit, as 300ms, 5s, 2m or 1h"
+_PERCENTAGE_CURE: Final = "write a number from 0 to 100 with its sign, as 99.5%"
+
 
 def _seconds(value: Any) -> float:
     match = _DURATION.fullmatch(value) if isinstance(value, str) else None
     if match is None:
         raise PydanticCustomError(
             "duration",
-            "is no duration: {found}; write a number with a unit, as 300ms, 5s, 2m or 1h",
-            {"found": shown(value)},
+            "is no duration: {found}; {cure}",
+            {"found": shown(value), "cure": _DURATION_CURE},
         )
     return float(match.group(1)) * _UNITS[match.group(2)]
 
@@ -30,19 +33,35 @@ def _fraction(value: Any) -> float:
     if match is None or float(match.group(1)) > _FULL:
         raise PydanticCustomError(
             "percentage",
-            "is no percentage: {found}; write a number from 0 to 100 with its sign, as 99.5%",
-            {"found": shown(value)},
+            "is no percentage: {found}; {cure}",
+            {"found": shown(value), "cure": _PERCENTAGE_CURE},
         )
     return float(match.group(1)) / _FULL
 
 
 Duration = Annotated[
-    float, BeforeValidator(_seconds), WithJsonSchema({"type": "string", "pattern": r"^\d+(\.\d+)?\s*(ms|s|m|h|d)$"})
+    float,
+    BeforeValidator(_seconds),
+    WithJsonSchema(
+        {
+            "type": "string",
+            "pattern": r"^[0-9]{1,9}(\.[0-9]{1,3})?\s*(ms|s|m|h|d)$",
+            "errorMessage": _DURATION_CURE,
+        }
+    ),
 ]
 """Seconds, written with a unit."""
 
 Percentage = Annotated[
-    float, BeforeValidator(_fraction), WithJsonSchema({"type": "string", "pattern": r"^\d+(\.\d+)?\s*%$"})
+    float,
+    BeforeValidator(_fraction),
+    WithJsonSchema(
+        {
+            "type": "string",
+            "pattern": r"^(0?[0-9]{1,2}(\.[0-9]{1,6})?|100(\.0{1,6})?)\s*%$",
+            "errorMessage": _PERCENTAGE_CURE,
+        }
+    ),
 ]
 """A fraction from 0 to 1, written as a percentage."""
 
