@@ -122,8 +122,8 @@ def test_a_denial_names_the_permission(api, code):
     error = failure()
     assert (aws.AwsDeniedError, code) == (type(error), error.code)
     assert (
-        "ecs:DescribeServiceDeployments was denied: User: hook is not authorized; "
-        "add ecs:DescribeServiceDeployments to the function's role"
+        "ecs:DescribeServiceDeployments was denied; add ecs:DescribeServiceDeployments to the function's role "
+        "(AWS said: User: hook is not authorized)"
     ) == str(error)
     assert 1 == api.calls
 

@@ -7,8 +7,8 @@ AwsError
 └── AwsRefusedError       AWS understood and said no: it will say no again
 """
 
-from collections.abc import Iterable
-from contextlib import suppress
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
 from threading import Lock
 from typing import Any
 
@@ -26,9 +26,15 @@ _CONFIG = Config(
     read_timeout=READ_TIMEOUT_SECONDS,
     retries={"mode": "standard", "total_max_attempts": MAX_ATTEMPTS},
 )
+# For calls that do work while they are answered: a second attempt would do it twice. Lambda's longest time-out, and
+# keep-alive because network devices forget connections that are silent for minutes:
+# https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html
+_PATIENT = Config(read_timeout=900, retries={"mode": "standard", "total_max_attempts": 1}, tcp_keepalive=True)
 _CLIENTS_LOCK = Lock()
 _clients: dict[str, Any] = {}
 _SERVER_FAULT = 500
+# What permissions begin with, where boto3 calls the service something else.
+_PREFIXES = {"stepfunctions": "states"}
 
 # The codes that botocore's own standard retry mode takes for throttling.
 _THROTTLING = frozenset(
@@ -98,12 +104,27 @@ class AwsRefusedError(AwsError):
     """When AWS refused the call for what it asks."""
 
 
-def client(service: str) -> Any:
-    """Return the client of a service; each is built once, because one costs 10 to 50 ms."""
+def client(service: str, region: str | None = None) -> Any:
+    """Return the client of a service; each is built once, because one costs 10 to 50 ms.
+
+    Args:
+        service: boto3's name.
+        region: The region to ask; None for the function's own.
+    """
+    key = service if region is None else f"{service} {region}"
     with _CLIENTS_LOCK:  # building clients from one session is not thread-safe
-        if service not in _clients:
-            _clients[service] = boto3.client(service, config=_CONFIG)  # type: ignore[call-overload]  # no literal
-        return _clients[service]
+        if key not in _clients:
+            _clients[key] = boto3.client(service, region_name=region, config=_CONFIG)  # type: ignore[call-overload]  # no literal
+        return _clients[key]
+
+
+def patient_client(service: str) -> Any:
+    """Return a client that asks once, and waits for the answer for as long as it takes; its user says how long that is."""
+    with _CLIENTS_LOCK:
+        key = f"{service}, patient"
+        if key not in _clients:
+            _clients[key] = boto3.client(service, config=_CONFIG.merge(_PATIENT))  # type: ignore[call-overload]  # no literal
+        return _clients[key]
 
 
 def forget_clients() -> None:
@@ -124,20 +145,35 @@ def warm_up(services: Iterable[str]) -> None:
             client(service)
 
 
-def call(service: str, operation: str, **parameters: Any) -> dict[str, Any]:
+def call(service: str, operation: str, *, region: Any = None, **parameters: Any) -> dict[str, Any]:
     """Call AWS.
 
     Args:
         service: boto3's name of the service.
         operation: boto3's name of the method, as in ``describe_rules``.
+        region: The region to ask, a text; None for the function's own. Any, so that callers may pass parameters of one type by ``**``.
         parameters: Passed on.
 
     Raises:
         AwsError: One of its kinds; see the tree above.
     """
-    name = f"{service}:{''.join(word.capitalize() for word in operation.split('_'))}"
+    with in_words(f"{_PREFIXES.get(service, service)}:{''.join(word.capitalize() for word in operation.split('_'))}"):
+        reply: dict[str, Any] = getattr(client(service, region), operation)(**parameters)
+    return reply
+
+
+@contextmanager
+def in_words(name: str) -> Iterator[None]:
+    """Turn what boto3 raises into an AwsError.
+
+    Args:
+        name: Service and operation, as in ``ecs:DescribeServiceRevisions``.
+
+    Raises:
+        AwsError: One of its kinds; see the tree above.
+    """
     try:
-        reply: dict[str, Any] = getattr(client(service), operation)(**parameters)
+        yield
     except ClientError as error:
         raise _said_no(name, error) from error
     except NoCredentialsError as error:
@@ -150,7 +186,6 @@ def call(service: str, operation: str, **parameters: Any) -> dict[str, Any]:
     # botocore takes a well-formed reply for granted, and breaks on others in many ways.
     except (ResponseParserError, AttributeError, KeyError, TypeError, ValueError) as error:
         raise AwsUnreachableError(name, f"got a reply that is not AWS's: {' '.join(str(error).split())}") from error
-    return reply
 
 
 def _said_no(name: str, error: ClientError) -> AwsError:
@@ -160,7 +195,7 @@ def _said_no(name: str, error: ClientError) -> AwsError:
     if code in _THROTTLING:
         return AwsThrottledError(name, f"was throttled {MAX_ATTEMPTS} times ({code})", code=code)
     if code in _DENIED:
-        return AwsDeniedError(name, f"was denied: {message}; add {name} to the function's role", code=code)
+        return AwsDeniedError(name, f"was denied; add {name} to the function's role (AWS said: {message})", code=code)
     if status >= _SERVER_FAULT:
         return AwsUnreachableError(name, f"failed on AWS's side ({code} {status}): {message}", code=code)
     return AwsRefusedError(name, f"was refused ({code}): {message}", code=code)

@@ -53,21 +53,26 @@ class App:
         self.routes[path] = lambda _: (status, named, body)
 
 
+def _not_here(_: Seen) -> Reply:
+    return 404, {}, b"not here"
+
+
 class _Handler(http.server.BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    server: "_Server"
 
     def handle_one_request(self) -> None:
         with suppress(ConnectionError, ssl.SSLError):
             super().handle_one_request()
 
     def _serve(self) -> None:
-        app: App = self.server.app
+        app = self.server.app
         length = int(self.headers.get("Content-Length") or 0)
         request = Seen(
             self.command, self.path, dict(self.headers.items()), self.rfile.read(length), self.client_address[1]
         )
         app.seen.append(request)
-        route = app.routes.get(self.path.partition("?")[0], lambda _: (404, {}, b"not here"))
+        route = app.routes.get(self.path.partition("?")[0], _not_here)
         status, headers, body = route(request)
         self.send_response(status)
         for name, value in {"Content-Length": str(len(body)), **headers}.items():
@@ -191,14 +196,14 @@ def suite_of(*tests: dict[str, Any], **keys: Any) -> Any:
     return load_suite(Document("smoke.yaml", {"version": 1, "name": "a suite", "tests": list(tests), **keys}))
 
 
+RUN_OPTIONS = ("namespaces", "tags", "ca_bundle", "on_test", "blue", "earlier")
+
+
 def run(endpoint: Endpoint, *tests: dict[str, Any], seconds: float = 20, **keys: Any) -> SuiteResult:
     """Run tests against an endpoint; keys of a suite and of ``run_suite`` can be mixed."""
-    options = {name: keys.pop(name) for name in ("namespaces", "tags", "ca_bundle", "on_test") if name in keys}
-    return run_suite(
-        suite_of(*tests, **keys),
-        endpoint,
-        **{"namespaces": {}, "deadline": time.monotonic() + seconds, "run_id": "dep-1", **options},
-    )
+    options: dict[str, Any] = {"namespaces": {}, "deadline": time.monotonic() + seconds, "run_id": "dep-1"}
+    options |= {name: keys.pop(name) for name in RUN_OPTIONS if name in keys}
+    return run_suite(suite_of(*tests, **keys), endpoint, **options)
 
 
 def only_attempt(result: SuiteResult) -> Any:

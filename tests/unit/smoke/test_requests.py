@@ -88,7 +88,7 @@ def test_values_in_a_path_stay_in_their_place(app, path, query, target):
         ({"path": "{{ n }}/x"}, 'the path has to start with "/", and is "5/x"'),
         ({"headers": {"X": "a{{ line }}"}}, "the request cannot be made"),
         ({"path": "/{{ green.image_tag }}"}, "there is no value for {{ green.image_tag }}"),
-        ({"expect": {"json": {"a": "{{ secrets.token }}"}}}, "there is no value for {{ secrets.token }}"),
+        ({"expect": {"json": {"a": "{{ blue.image }}"}}}, "there is no value for {{ blue.image }}"),
     ],
 )
 def test_a_request_that_cannot_be_made_fails_and_is_not_sent(app, test, words):

@@ -3,15 +3,18 @@
 import ssl
 import time
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
+import requests
 import trustme
 
 from greenlight.endpoint import Endpoint, parse_endpoint
 from greenlight.smoke import wire
+from greenlight.smoke.client import Client
+from greenlight.smoke.outgoing import Target
 from tests.unit.smoke.conftest import HOST
-from tests.unit.smoke.servers import answering, only_fault, run, serving
+from tests.unit.smoke.servers import answering, only_fault, read_request, run, serving
 
 HEALTH = {"name": "health", "path": "/health"}
 TARGET = {"host": HOST}
@@ -22,6 +25,21 @@ def healthy(secure_app):
     """An HTTPS server that is healthy."""
     secure_app.answer("/health", body={"status": "ok"})
     return secure_app
+
+
+def context_of(certificate):
+    """Return TLS of a server with some certificate."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    certificate.configure_cert(context)
+    return context
+
+
+def replies_of(endpoint, count, ca_bundle=None):
+    """Return the replies to some requests of one client, one after another."""
+    target = Target(endpoint, HOST, run_id="dep-1", version="1")
+    request = requests.Request("GET", f"{endpoint.url}/health").prepare()
+    with Client(target, ca_bundle) as client:
+        return [client.exchange(request, seconds=5) for _ in range(count)]
 
 
 def test_the_certificate_is_checked_for_the_name_of_the_target(healthy, ca_bundle):
@@ -68,14 +86,54 @@ def test_a_certificate_for_another_name_is_refused(healthy, ca_bundle, keys):
     assert healthy.seen == []
 
 
-def test_an_expired_certificate_is_refused(authority, ca_bundle):
+@pytest.mark.parametrize(
+    ("dates", "reason"),
+    [
+        ({"not_after": datetime(2020, 1, 1, tzinfo=UTC)}, "certificate has expired"),
+        ({"not_before": datetime(2090, 1, 1, tzinfo=UTC)}, "certificate is not yet valid"),
+    ],
+    ids=["expired", "not yet valid"],
+)
+def test_a_certificate_of_another_time_is_refused(authority, ca_bundle, dates, reason):
     """The reason of OpenSSL is told."""
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    authority.issue_cert(HOST, not_after=datetime(2020, 1, 1, tzinfo=UTC)).configure_cert(context)
+    with serving(context_of(authority.issue_cert(HOST, **dates))) as app:
+        result = run(app.endpoint, HEALTH, target=TARGET, ca_bundle=ca_bundle)
+        assert app.seen == []
+    assert (result.outcome, only_fault(result).kind) == ("error", "certificate")
+    assert reason in only_fault(result).text
+
+
+def test_a_reply_knows_when_the_certificate_ends(authority, ca_bundle):
+    """A certificate that ends soon is good until then; a connection that is used again still knows it."""
+    ends = datetime.now(UTC).replace(microsecond=0) + timedelta(days=3)
+    with serving(context_of(authority.issue_cert(HOST, not_after=ends))) as app:
+        app.answer("/health")
+        replies = replies_of(app.endpoint, 2, ca_bundle)
+    assert [(200, ends.timestamp())] * 2 == [(reply.status, reply.certificate_ends) for reply in replies]
+    assert len({seen.connection for seen in app.seen}) == 1
+
+
+def test_a_new_connection_brings_its_own_certificate(authority, ca_bundle):
+    """A listener may get another certificate in the middle of a run."""
+    now = datetime.now(UTC).replace(microsecond=0)
+    first, second = now + timedelta(days=3), now + timedelta(days=90)
+    context = context_of(authority.issue_cert(HOST, not_after=first))
+
+    def answer(_):
+        authority.issue_cert(HOST, not_after=second).configure_cert(context)
+        return 200, {"Connection": "close"}, b""
+
     with serving(context) as app:
-        fault = only_fault(run(app.endpoint, HEALTH, target=TARGET, ca_bundle=ca_bundle))
-    assert fault.kind == "certificate"
-    assert "certificate has expired" in fault.text
+        app.routes["/health"] = answer
+        replies = replies_of(app.endpoint, 2, ca_bundle)
+    assert [first.timestamp(), second.timestamp()] == [reply.certificate_ends for reply in replies]
+
+
+def test_a_reply_over_plain_http_knows_of_no_certificate(app):
+    """There is none."""
+    app.answer("/health")
+    (reply,) = replies_of(app.endpoint, 1)
+    assert reply.certificate_ends is None
 
 
 def test_a_listener_that_speaks_plain_http_is_told(app):
@@ -115,6 +173,24 @@ def test_a_reply_that_drips_through_tls_does_not_hold_a_test(server_context, ca_
     assert (fault.kind, fault.text) == ("timeout", "timed out after 200 ms: nothing came back")
 
 
+def test_what_a_server_sends_too_much_through_tls_is_no_answer_to_the_next_request(rude, server_context, ca_bundle):
+    """What OpenSSL has decrypted already does not show on the socket."""
+    connections = []
+
+    def behave(connection):
+        connections.append(connection)
+        with server_context.wrap_socket(connection, server_side=True) as secure:
+            read_request(secure)
+            secure.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello" + b"x" * 12_000)
+            read_request(secure)
+
+    steps = [{"name": str(n), "path": "/", "expect": {"body": {"equals": "hello"}}} for n in range(2)]
+    endpoint = replace(rude.start(behave), scheme="https")
+    result = run(endpoint, {"name": "a", "steps": steps}, target=TARGET, ca_bundle=ca_bundle)
+    assert result.outcome == "passed", result.reason
+    assert len(connections) == 2
+
+
 def test_the_authorities_are_read_once_for_all_connections(healthy, ca_bundle, monkeypatch):
     """Reading them costs 20 ms of CPU; requests does so for every connection."""
     reads, load = [], ssl.SSLContext.load_verify_locations
@@ -124,12 +200,12 @@ def test_the_authorities_are_read_once_for_all_connections(healthy, ca_bundle, m
         load(context, *args, **kwargs)
 
     monkeypatch.setattr(ssl.SSLContext, "load_verify_locations", counting)
-    wire.tls_context.cache_clear()
+    wire._read_context.cache_clear()
     tests = [{"name": str(number), "path": "/health"} for number in range(20)]
     for _ in range(2):
         result = run(healthy.endpoint, *tests, concurrency=20, target=TARGET, ca_bundle=ca_bundle)
         assert result.outcome == "passed", result.reason
-    wire.tls_context.cache_clear()
+    wire._read_context.cache_clear()
     assert len(reads) == 1
 
 

@@ -2,14 +2,17 @@
 
 import time
 from dataclasses import replace
+from functools import partial
 from types import TracebackType
 from typing import Any, Final, Self
 
 import requests
 from requests.adapters import HTTPAdapter
 from urllib3.connectionpool import HTTPConnectionPool
+from urllib3.response import HTTPResponse
 
 from greenlight.smoke.connections import open_pool
+from greenlight.smoke.decoding import decoded
 from greenlight.smoke.faults import TRANSPORT_ERRORS, TransportError, explain, is_stale
 from greenlight.smoke.outgoing import Target, redirected
 from greenlight.smoke.reply import MAX_BODY, Reply
@@ -116,20 +119,27 @@ class Client:
     def _send(self, request: requests.PreparedRequest) -> Reply:
         response = self._session.send(request, stream=True, timeout=None, allow_redirects=False)
         try:
-            body = bytearray()
-            while len(body) <= MAX_BODY:
-                part = response.raw.read(_CHUNK, decode_content=True)
-                if not part:
-                    break
-                body += part
+            body = _body(response.raw, str(request.headers.get("Accept-Encoding", "")))
         finally:
             response.close()
         return Reply(
             status=response.status_code,
             headers=tuple((name, _text(value)) for name, value in response.raw.headers.items()),
-            body=bytes(body[:MAX_BODY]),
+            body=body[:MAX_BODY],
             truncated=len(body) > MAX_BODY,
+            certificate_ends=self._wire.certificate_ends,
         )
+
+
+def _body(raw: HTTPResponse, accepted: str) -> bytes:
+    """Read a body, and a byte more than is kept, which tells whether there is more to it."""
+    body = bytearray()
+    parts = iter(partial(raw.read, _CHUNK, decode_content=False), b"")
+    for part in decoded(parts, raw.headers.get("Content-Encoding", ""), accepted):
+        body += part
+        if len(body) > MAX_BODY:
+            break
+    return bytes(body[: MAX_BODY + 1])
 
 
 def _text(value: str) -> str:

@@ -7,11 +7,12 @@ from collections.abc import Iterator
 from typing import Final, TypeVar
 
 import requests
-from urllib3.exceptions import DecodeError, HeaderParsingError, HTTPError
+from urllib3.exceptions import HeaderParsingError, HTTPError
 
 from greenlight.documents import duration_text
 from greenlight.endpoint import Endpoint
-from greenlight.smoke.connections import CutReplyError
+from greenlight.smoke.connections import CutReplyError, MalformedReplyError
+from greenlight.smoke.decoding import CutBodyError, EncodingError
 from greenlight.smoke.results import Fault, FaultKind
 from greenlight.smoke.wire import Wire
 
@@ -81,7 +82,9 @@ def _timed_out(wire: Wire, place: str, endpoint: Endpoint, allowed: float) -> st
         return f"{spent}: cannot connect to {place}; {_WHERE_TO_LOOK}"
     if wire.stage == "handshake":
         return f"{spent}: no TLS handshake with {place}; is it an HTTPS listener?"
-    return f"{spent}: {f'{wire.received} bytes of the reply had come' if wire.received else 'nothing came back'}"
+    if not wire.received:
+        return f"{spent}: nothing came back"
+    return f"{spent}: {wire.received} byte{'' if wire.received == 1 else 's'} of the reply had come"
 
 
 def _handshake(error: Exception, place: str, name: str) -> Fault:
@@ -101,12 +104,16 @@ def _handshake(error: Exception, place: str, name: str) -> Fault:
 def _broken(error: Exception) -> tuple[FaultKind, str]:
     if _cause(error, http.client.RemoteDisconnected):
         return "reset", "the connection was closed without a reply"
+    if malformed := _cause(error, MalformedReplyError):
+        return "protocol", f"the reply is no HTTP/1.1 ({malformed})"
     if _cause(error, CutReplyError, http.client.IncompleteRead):
         return "cut", "the connection ended before the reply did"
+    if cut := _cause(error, CutBodyError):
+        return "cut", str(cut)
     if _cause(error, ConnectionError):
         return "reset", "the connection was reset"
-    if _cause(error, DecodeError):
-        return "encoding", "the body is not what its Content-Encoding says"
+    if undecoded := _cause(error, EncodingError):
+        return "encoding", str(undecoded)
     if trouble := _cause(error, http.client.HTTPException, HeaderParsingError):
         return "protocol", f"the reply is no HTTP/1.1 ({type(trouble).__name__}: {_first_line(trouble)})"
     return "protocol", f"the reply cannot be read ({type(error).__name__}: {_first_line(error)})"

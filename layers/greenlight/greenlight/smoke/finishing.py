@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Final
 
 from greenlight.smoke.redaction import Redactor
-from greenlight.smoke.results import Attempt, StepResult, TestResult
+from greenlight.smoke.results import AssertionResult, Attempt, Comparison, StepResult, TestResult
 
 MAX_BODY: Final = 500
 MAX_TEXT: Final = 200
@@ -31,6 +31,8 @@ def _step(step: StepResult, redactor: Redactor) -> StepResult:
         url=_shown(step.url, redactor, MAX_SENTENCE),
         note=_shown(step.note, redactor, MAX_SENTENCE),
         attempts=tuple(_attempt(attempt, redactor) for attempt in step.attempts),
+        assertions=tuple(_assertion(assertion, redactor) for assertion in step.assertions),
+        comparison=step.comparison and _comparison(step.comparison, redactor),
     )
 
 
@@ -41,16 +43,33 @@ def _attempt(attempt: Attempt, redactor: Redactor) -> Attempt:
             (name, _cut(redactor.header(name, value), MAX_TEXT)) for name, value in attempt.headers[:MAX_HEADERS]
         ),
         body=_shown(attempt.body, redactor, MAX_BODY),
-        assertions=tuple(
-            replace(
-                assertion,
-                subject=_shown(assertion.subject, redactor, MAX_TEXT),
-                expected=_shown(assertion.expected, redactor, MAX_TEXT),
-                actual=_shown(assertion.actual, redactor, MAX_TEXT),
-            )
-            for assertion in attempt.assertions
-        ),
+        assertions=tuple(_assertion(assertion, redactor) for assertion in attempt.assertions),
         fault=attempt.fault and replace(attempt.fault, text=_shown(attempt.fault.text, redactor, MAX_SENTENCE)),
+    )
+
+
+def _assertion(assertion: AssertionResult, redactor: Redactor) -> AssertionResult:
+    return replace(
+        assertion,
+        subject=_shown(assertion.subject, redactor, MAX_TEXT),
+        expected=_shown(assertion.expected, redactor, MAX_TEXT),
+        actual=_shown(assertion.actual, redactor, MAX_TEXT),
+    )
+
+
+def _comparison(comparison: Comparison, redactor: Redactor) -> Comparison:
+    return replace(
+        comparison,
+        no_baseline=_shown(comparison.no_baseline, redactor, MAX_SENTENCE),
+        differences=tuple(
+            replace(
+                difference,
+                path=_shown(difference.path, redactor, MAX_TEXT),
+                blue=_shown(difference.blue, redactor, MAX_TEXT),
+                green=_shown(difference.green, redactor, MAX_TEXT),
+            )
+            for difference in comparison.differences
+        ),
     )
 
 

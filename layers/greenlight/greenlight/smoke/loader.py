@@ -3,10 +3,13 @@
 from typing import Final
 
 from greenlight.documents import Document, DocumentError, Mistake, validate
+from greenlight.smoke import model
+from greenlight.smoke.expected import Expect
 from greenlight.smoke.lint import lint, refuse_impossible
 from greenlight.smoke.merging import merged
-from greenlight.smoke.model import NAMESPACES, Defaults, Expect, Request, Retries, StepEntry, SuiteFile, TestEntry
-from greenlight.smoke.suite import Body, Step, Suite, Test
+from greenlight.smoke.model import NAMESPACES, Defaults, Request, SetupEntry, StepEntry, SuiteFile, TestEntry
+from greenlight.smoke.rounds import Retries
+from greenlight.smoke.suite import Body, Identity, SecretPlace, Step, Suite, Test
 
 DEFAULT_TIMEOUT: Final = 5.0
 
@@ -27,7 +30,10 @@ def load_suite(document: Document) -> Suite:
     if mistakes:
         raise DocumentError(list(dict.fromkeys(mistakes)))
     tests = tuple(_test(entry, written.defaults) for entry in written.tests)
-    named = {name for test in tests for step in test.steps for name in step.names}
+    setup = tuple(_step(entry, written.defaults) for entry in written.setup)
+    identity = None if written.identity is None else _identity(written.identity, written.defaults)
+    steps = [*setup, *(step for test in tests for step in test.steps), *([identity.step] if identity else ())]
+    named = {name for step in steps for name in step.names}
     return Suite(
         name=written.name,
         source=document.name,
@@ -36,7 +42,24 @@ def load_suite(document: Document) -> Suite:
         concurrency=written.concurrency,
         tests=tests,
         namespaces=frozenset(name.partition(".")[0] for name in named if "." in name) & NAMESPACES.keys(),
+        secrets={name: _place(secret) for name, secret in written.secrets.items() if f"secrets.{name}" in named},
+        identity=identity,
+        setup=setup,
     )
+
+
+def _place(secret: model.Secret) -> SecretPlace:
+    if secret.ssm is not None:
+        return SecretPlace("ssm", secret.ssm, secret.key)
+    return SecretPlace("secretsmanager", secret.secretsmanager or "", secret.key)
+
+
+def _identity(entry: model.Identity, defaults: Defaults) -> Identity:
+    """Only how a request is sent comes from the defaults: what is expected of green's identity stands all in one place."""
+    given = {name: getattr(entry, name) for name in entry.model_fields_set & Request.model_fields.keys()}
+    sent = Defaults.model_construct(query=defaults.query, headers=defaults.headers, timeout=defaults.timeout)
+    step = _step(SetupEntry.model_construct(name="identity", **given), sent)
+    return Identity(step=step, consecutive=entry.consecutive, interval=entry.interval, wait=entry.wait)
 
 
 def _test(entry: TestEntry, defaults: Defaults) -> Test:
@@ -50,8 +73,11 @@ def _test(entry: TestEntry, defaults: Defaults) -> Test:
     )
 
 
-def _step(entry: StepEntry | TestEntry, defaults: Defaults) -> Step:
+def _step(entry: SetupEntry | TestEntry, defaults: Defaults) -> Step:
     common = merged(defaults, entry)
+    expect = common.expect or Expect()
+    test = entry if isinstance(entry, TestEntry) else None
+    repeat = test.repeat if test else None
     return Step(
         name=entry.name,
         method=entry.method,
@@ -60,12 +86,16 @@ def _step(entry: StepEntry | TestEntry, defaults: Defaults) -> Step:
         headers={name: value for name, value in (common.headers or {}).items() if value is not None},
         body=_body(entry),
         timeout=common.timeout or DEFAULT_TIMEOUT,
-        follow_redirects=bool(common.follow_redirects),
-        retries=common.retries or Retries(),
-        expect=common.expect or Expect(),
+        # Whoever looks at where a reply points does not want to be taken there.
+        follow_redirects=bool(common.follow_redirects) and expect.redirect_to is None,
+        # Repeated requests are judged over all; one that is tried again would hide what goes wrong.
+        retries=(common.retries if repeat is None else None) or Retries(),
+        expect=expect,
         warn=common.warn,
         captures=entry.captures or {},
         always_run=isinstance(entry, StepEntry) and entry.always_run,
+        repeat=repeat,
+        compare=test.compare if test else None,
     )
 
 

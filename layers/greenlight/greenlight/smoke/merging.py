@@ -2,7 +2,9 @@
 
 from typing import Any
 
-from greenlight.smoke.model import Defaults, Expect, Request, Retries
+from greenlight.smoke.expected import Expect
+from greenlight.smoke.model import Defaults, Request
+from greenlight.smoke.rounds import Retries
 
 
 def merged(defaults: Defaults, request: Request) -> Defaults:

@@ -4,18 +4,30 @@ import re
 from collections.abc import Mapping
 from typing import Annotated, Any, ClassVar, Final, Literal
 
-from pydantic import AfterValidator, BeforeValidator, Field, PlainValidator, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, PlainValidator, WithJsonSchema, model_validator
 
-from greenlight.documents import Strict, shown
+from greenlight.documents import Strict, duration_text, shown
 from greenlight.smoke import templates
-from greenlight.smoke.fields import Given, JsonPath, Regex, Span, Text, mistake, or_mapping
-from greenlight.smoke.operators import BodyCondition, Condition
-from greenlight.smoke.statuses import StatusRule, parse_status
+from greenlight.smoke.expected import Expect
+from greenlight.smoke.fields import (
+    HEADER_NAME,
+    TEMPLATE_LIKE,
+    Given,
+    HeaderName,
+    JsonPath,
+    Regex,
+    Span,
+    Text,
+    header_name,
+    mistake,
+    no_twins,
+    or_mapping,
+    text_like,
+)
+from greenlight.smoke.rounds import MAX_CONCURRENCY, Compare, RepeatField, RetriesField
 
 MAX_TESTS: Final = 200
 MAX_STEPS: Final = 20
-MAX_CONCURRENCY: Final = 20
-MAX_RETRIES: Final = 20
 NAMESPACES: Final[Mapping[str, frozenset[str] | None]] = {
     **dict.fromkeys(
         ("green", "blue"),
@@ -24,14 +36,11 @@ NAMESPACES: Final[Mapping[str, frozenset[str] | None]] = {
     "run": frozenset({"id"}),
     "secrets": None,
 }
-"""What stands before the dot in a template, with its keys; None where any key may follow."""
+"""What stands before the dot in a template, with its keys; None where the suite itself names them."""
 
-_NOT_YET = "it is not in this version of Greenlight yet"
 _EXPECT = "write expect: {status: ..., headers: ..., json: ...}"
-_LATENCY = "write max_latency"
 
 _NAME = re.compile(templates.NAME)
-_TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")  # a field name of RFC 9110, section 5.1
 _HOST = re.compile(
     r"(?=.{1,253}$)[A-Za-z0-9_]([A-Za-z0-9_-]*[A-Za-z0-9_])?(\.[A-Za-z0-9_]([A-Za-z0-9_-]*[A-Za-z0-9_])?)*"
 )
@@ -56,14 +65,8 @@ def _name(value: Any) -> Any:
     return value
 
 
-def _header_name(value: Any) -> Any:
-    if not isinstance(value, str) or not _TOKEN.fullmatch(value):
-        raise mistake(f"{shown(value)} is no header name")
-    return value
-
-
 def _sent_header(value: Any) -> Any:
-    name = _header_name(value)
+    name = header_name(value)
     if name.lower() in _OWN_HEADERS:
         raise mistake(f"{name} is not for tests to set; {_OWN_HEADERS[name.lower()]}")
     return name
@@ -114,57 +117,48 @@ def _no_bare_capture(value: Any) -> Any:
     )
 
 
-def _no_twins(headers: dict[str, Any]) -> dict[str, Any]:
-    for name in headers:
-        twins = [other for other in headers if other.lower() == name.lower()]
-        if len(twins) > 1:
-            raise mistake(f"{' and '.join(twins)} are one header; give it once")
-    return headers
-
-
-HeaderConditions = Annotated[dict[Annotated[str, BeforeValidator(_header_name)], Condition], AfterValidator(_no_twins)]
-SentHeaders = Annotated[
-    dict[Annotated[str, BeforeValidator(_sent_header)], Annotated[Any, PlainValidator(_header_value)]],
-    AfterValidator(_no_twins),
+Name = Annotated[
+    str,
+    BeforeValidator(_name),
+    text_like(
+        f"(?!({'|'.join(NAMESPACES)})$){templates.NAME}",
+        f"write letters, digits, _ and -, and start with a letter; {', '.join(NAMESPACES)} belong to Greenlight",
+    ),
 ]
-Parameters = dict[Text, Annotated[Any, PlainValidator(_parameter)]]
-
-
-class Retries(Strict):
-    """How often a failed attempt is repeated."""
-
-    hints: ClassVar[Mapping[str, str]] = {
-        **dict.fromkeys(("attempts", "times", "max", "n"), "write count"),
-        **dict.fromkeys(("delay", "wait", "sleep", "pause", "every"), "write interval"),
-        "factor": "write backoff",
-    }
-
-    count: Annotated[int, Field(ge=0, le=MAX_RETRIES)] = 0
-    interval: Span = 1.0
-    backoff: Annotated[float, Field(ge=1, le=10)] = 1.0
-
-
-class Expect(Strict):
-    """What a reply has to be."""
-
-    hints: ClassVar[Mapping[str, str]] = {
-        **dict.fromkeys(("json_schema", "redirect_to", "tls"), _NOT_YET),
-        **dict.fromkeys(("status_code", "statusCode", "code", "http_status", "http_code"), "write status"),
-        **dict.fromkeys(("latency", "response_time", "responseTime", "time", "duration", "max_duration"), _LATENCY),
-        **dict.fromkeys(("jsonpath", "json_path", "jmespath", "json_body"), "write json: {path: value}"),
-        **dict.fromkeys(("text", "contains", "matches", "regex", "body_contains"), "write body: {contains: ...}"),
-        **dict.fromkeys(("header", "header_contains"), "write headers: {name: value}"),
-        **dict.fromkeys(("schema", "jsonschema"), f"json_schema is its word, but {_NOT_YET}"),
-        **dict.fromkeys(("certificate", "cert", "ssl"), f"tls is its word, but {_NOT_YET}"),
-        **dict.fromkeys(("content-type", "contentType", "mime_type"), "write content_type"),
-    }
-
-    status: Annotated[StatusRule | None, PlainValidator(parse_status)] = None
-    headers: Given[HeaderConditions] = None
-    content_type: Given[Text] = None
-    body: Given[BodyCondition] = None
-    json_: Given[dict[JsonPath, Condition]] = Field(default=None, alias="json")
-    max_latency: Given[Span] = None
+RequestPath = Annotated[
+    str,
+    BeforeValidator(_request_path),
+    text_like(
+        rf"(/|{TEMPLATE_LIKE})({TEMPLATE_LIKE}|(?!{TEMPLATE_LIKE})[^\x00-\x20\x7f#])*",
+        "write the path alone, from its / on, with spaces and # percent-encoded",
+    ),
+]
+HostName = Annotated[
+    str,
+    BeforeValidator(_host),
+    text_like(_HOST.pattern, "write a host name as orders.example.com, without scheme, port and path"),
+]
+SentHeader = Annotated[
+    str,
+    BeforeValidator(_sent_header),
+    text_like(
+        f"(?!({'|'.join((*_OWN_HEADERS, *map(str.title, _OWN_HEADERS)))})$){HEADER_NAME}",
+        f"this is no header that tests may set; {', '.join(_OWN_HEADERS)} are set by Greenlight",
+    ),
+]
+HeaderValue = Annotated[Any, PlainValidator(_header_value), WithJsonSchema({"type": ["string", "integer", "null"]})]
+SentHeaders = Annotated[dict[SentHeader, HeaderValue], AfterValidator(no_twins)]
+Parameter = Annotated[
+    Any,
+    PlainValidator(_parameter),
+    WithJsonSchema(
+        {
+            "type": ["string", "integer", "boolean", "array"],
+            "items": {"type": ["string", "integer", "boolean"]},
+        }
+    ),
+]
+Parameters = dict[Text, Parameter]
 
 
 class Capture(Strict):
@@ -179,7 +173,7 @@ class Capture(Strict):
     }
 
     json_: Given[JsonPath] = Field(default=None, alias="json")
-    header: Given[Annotated[str, BeforeValidator(_header_name)]] = None
+    header: Given[HeaderName] = None
     cookie: Given[Text] = None
     body: Given[Regex] = None
     secret: bool = False
@@ -208,7 +202,7 @@ class Defaults(Strict):
     headers: Given[SentHeaders] = None
     timeout: Given[Span] = None
     follow_redirects: Given[bool] = None
-    retries: Given[Annotated[Retries, or_mapping(lambda count: {"count": count})]] = None
+    retries: Given[RetriesField] = None
     expect: Given[Expect] = None
     warn: Given[Expect] = None
 
@@ -232,8 +226,7 @@ class Request(Defaults):
         **dict.fromkeys(
             ("allow_redirects", "follow_redirect", "followRedirects", "redirects"), "write follow_redirects"
         ),
-        **dict.fromkeys(("repeat", "compare"), _NOT_YET),
-        **dict.fromkeys(("json_schema", "tls", "redirect_to"), f"it belongs to expect, but {_NOT_YET}"),
+        **dict.fromkeys(("json_schema", "tls", "redirect_to"), "it belongs under expect"),
         **dict.fromkeys(("auth", "basic_auth", "bearer"), "write headers: {Authorization: ...}"),
         **dict.fromkeys(("cookies", "cookie"), "write headers: {Cookie: ...}"),
         "host": "write target: {host: ...} for the whole suite",
@@ -242,25 +235,35 @@ class Request(Defaults):
     }
 
     method: Literal["GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE"] = "GET"
-    path: Given[Annotated[str, BeforeValidator(_request_path)]] = None
+    path: Given[RequestPath] = None
     json_: Any = Field(default=None, alias="json")
     body: Given[str] = None
     form: Given[Parameters] = None
-    captures: Given[dict[Annotated[str, BeforeValidator(_name)], Annotated[Capture, or_mapping(_no_bare_capture)]]] = (
-        None
-    )
+    captures: Given[dict[Name, Annotated[Capture, or_mapping(_no_bare_capture)]]] = None
 
 
-class StepEntry(Request):
+class SetupEntry(Request):
+    """One request of those that come before all tests."""
+
+    hints: ClassVar[Mapping[str, str]] = {
+        **Request.hints,
+        **dict.fromkeys(("severity", "tags", "skip", "repeat", "compare"), "it belongs to a test"),
+        **dict.fromkeys(("always_run", "always", "finally", "cleanup", "teardown"), "it belongs to a step of a test"),
+    }
+
+    name: Text
+
+
+class StepEntry(SetupEntry):
     """One request of several that make a test."""
 
     hints: ClassVar[Mapping[str, str]] = {
         **Request.hints,
         **dict.fromkeys(("severity", "tags", "skip"), "it belongs to the test, not to a step"),
+        **dict.fromkeys(("repeat", "compare"), "it belongs to a test of one request; move that into a test of its own"),
         **dict.fromkeys(("always", "finally", "cleanup", "teardown"), "write always_run: true"),
     }
 
-    name: Text
     always_run: bool = False
 
 
@@ -276,6 +279,8 @@ class TestEntry(Request):
         **dict.fromkeys(("tag", "labels", "groups", "markers"), "write tags"),
         **dict.fromkeys(("always_run", "finally", "cleanup", "teardown"), "write steps, and always_run: true in one"),
         **dict.fromkeys(("depends_on", "needs", "after"), "tests run side by side; what has to come in order is steps"),
+        **dict.fromkeys(("count", "times", "iterations", "load"), "write repeat: {count: 100}"),
+        **dict.fromkeys(("diff", "baseline", "compare_to", "like_blue"), "write compare: {json: same}"),
     }
 
     name: Text
@@ -283,38 +288,106 @@ class TestEntry(Request):
     tags: list[Text] = Field(default_factory=list)
     severity: Literal["required", "warning"] = "required"
     skip: Given[Text] = None
+    repeat: Given[RepeatField] = None
+    compare: Given[Compare] = None
+
+
+class Identity(Strict):
+    """What proves that green answers: so many good replies in a row before anything else is asked."""
+
+    hints: ClassVar[Mapping[str, str]] = {
+        **{word: cure for word, cure in Request.hints.items() if word not in {"retry", "retry_count", "attempts"}},
+        **dict.fromkeys(("count", "times", "successes", "in_a_row", "consecutive_successes"), "write consecutive"),
+        **dict.fromkeys(("delay", "every", "sleep", "pause", "period"), "write interval"),
+        **dict.fromkeys(("max_wait", "wait_for", "deadline", "total_timeout"), "write wait"),
+        **dict.fromkeys(("retries", "retry", "retry_count", "attempts"), "it is asked until wait is over; write wait"),
+        **dict.fromkeys(("captures", "name", "tags", "severity"), "it belongs to setup or to a test"),
+    }
+
+    method: Literal["GET", "HEAD", "OPTIONS", "POST"] = "GET"
+    path: RequestPath
+    query: Given[Parameters] = None
+    headers: Given[SentHeaders] = None
+    json_: Any = Field(default=None, alias="json")
+    timeout: Given[Span] = None
+    expect: Expect
+    consecutive: Annotated[int, Field(ge=1, le=100)] = 5
+    interval: Span = 2.0
+    wait: Span = 180.0
+
+    @model_validator(mode="after")
+    def _possible(self) -> "Identity":
+        least = (self.consecutive - 1) * self.interval
+        if least >= self.wait:
+            raise mistake(
+                f"{self.consecutive} answers {duration_text(self.interval)} apart take {duration_text(least)}, "
+                f"and wait is {duration_text(self.wait)}; give it more"
+            )
+        return self
+
+
+class Secret(Strict):
+    """Where a secret is kept."""
+
+    hints: ClassVar[Mapping[str, str]] = {
+        **dict.fromkeys(("parameter", "parameter_store", "ssm_parameter"), "write ssm: /name"),
+        **dict.fromkeys(("secret", "secret_id", "secrets_manager", "secretsManager", "asm"), "write secretsmanager"),
+        **dict.fromkeys(("json_key", "field", "property"), "write key"),
+        **dict.fromkeys(("value", "env", "file"), "a suite holds no secrets; write where it is kept"),
+    }
+
+    ssm: Given[Annotated[str, Field(min_length=1, max_length=2048)]] = None
+    secretsmanager: Given[Annotated[str, Field(min_length=1, max_length=2048)]] = None
+    key: Given[Text] = None
+
+    @model_validator(mode="after")
+    def _one_place(self) -> "Secret":
+        if (self.ssm is None) == (self.secretsmanager is None):
+            raise mistake("needs exactly one of ssm (a parameter's name) and secretsmanager (a secret's)")
+        return self
+
+
+def _no_bare_secret(_: Any) -> Any:
+    raise mistake("has to say where it is kept, as {ssm: /orders/token} or {secretsmanager: orders, key: token}")
 
 
 class Target(Strict):
     """What the requests are for."""
 
     hints: ClassVar[Mapping[str, str]] = {
-        **dict.fromkeys(("url", "base_url", "address", "port", "scheme"), "they come from the listener; write host"),
+        **dict.fromkeys(
+            ("url", "base_url", "address", "port", "scheme"),
+            "address, port and scheme come from the listener; write host alone",
+        ),
         **dict.fromkeys(("hostname", "name", "sni"), "write host"),
     }
 
-    host: Given[Annotated[str, BeforeValidator(_host)]] = None
+    host: Given[HostName] = None
 
 
 class SuiteFile(Strict):
     """A whole suite."""
 
     hints: ClassVar[Mapping[str, str]] = {
-        **dict.fromkeys(("identity", "setup", "secrets"), _NOT_YET),
         **dict.fromkeys(("url", "base_url", "baseUrl", "host", "hosts", "endpoint"), "write target: {host: ...}"),
         **dict.fromkeys(("vars", "env", "environment", "globals"), "write variables"),
         **dict.fromkeys(("timeout", "headers", "retries", "expect", "query", "warn"), "write it under defaults"),
         **dict.fromkeys(("checks", "scenarios", "requests", "steps", "specs", "cases", "stages"), "write tests"),
         **dict.fromkeys(("parallel", "workers", "threads", "parallelism"), "write concurrency"),
         **dict.fromkeys(("teardown", "cleanup"), "write steps, and always_run: true in one"),
-        **dict.fromkeys(("repeat", "compare"), f"it belongs to a test, but {_NOT_YET}"),
+        **dict.fromkeys(("before", "before_all", "login", "init"), "write setup"),
+        **dict.fromkeys(("secret", "credentials"), "write secrets"),
+        **dict.fromkeys(("repeat", "compare"), "it belongs to a test"),
         "default": "write defaults",
     }
 
-    version: Annotated[int, PlainValidator(_version)]
+    version: Annotated[int, PlainValidator(_version), WithJsonSchema({"const": 1})]
     name: Text
     target: Target = Target()
-    variables: dict[Annotated[str, BeforeValidator(_name)], Any] = Field(default_factory=dict)
+    variables: dict[Name, Any] = Field(default_factory=dict)
+    secrets: dict[Name, Annotated[Secret, or_mapping(_no_bare_secret)]] = Field(default_factory=dict)
     concurrency: Annotated[int, Field(ge=1, le=MAX_CONCURRENCY)] = 5
     defaults: Defaults = Defaults()
+    identity: Given[Identity] = None
+    setup: Annotated[list[SetupEntry], Field(max_length=MAX_STEPS)] = Field(default_factory=list)
     tests: Annotated[list[TestEntry], Field(min_length=1, max_length=MAX_TESTS)]

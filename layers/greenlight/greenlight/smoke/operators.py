@@ -1,9 +1,9 @@
 """The operators of expectations, as written."""
 
 from collections.abc import Iterator, Mapping
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, Any, ClassVar, get_args
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import BeforeValidator, Field, WithJsonSchema, model_validator
 
 from greenlight.documents import Strict, shown
 from greenlight.smoke.comparisons import Finding, compare
@@ -81,7 +81,11 @@ class Operators(Strict):
     not_matches: Given[Regex] = None
     one_of: Given[Annotated[list[Any], Field(min_length=1)]] = None
     exists: Given[bool] = None
-    type: Annotated[JsonType, BeforeValidator(lambda name: "null" if name is None else name)] = "null"
+    type: Annotated[
+        JsonType,
+        BeforeValidator(lambda name: "null" if name is None else name),
+        WithJsonSchema({"enum": [*get_args(JsonType), None]}),
+    ] = "null"
     length: Given[Annotated[Length, or_mapping(lambda number: {"gte": number, "lte": number})]] = None
     gt: Given[Operand] = None
     gte: Given[Operand] = None
@@ -103,7 +107,7 @@ class BodyOperators(Strict):
         "length": "write empty: true, or look into the body with json",
         "exists": "write empty: false",
         "json": "write json beside body",
-        "json_schema": "it is not in this version of Greenlight yet",
+        "json_schema": "write json_schema beside body",
     }
 
     contains: Given[str] = None

@@ -3,16 +3,16 @@
 import json
 from collections.abc import Mapping
 from typing import Any, Final
-from urllib.parse import parse_qsl, quote, urljoin, urlsplit
+from urllib.parse import parse_qsl, quote, urlencode, urljoin, urlsplit
 
 import requests
 
 from greenlight.endpoint import Endpoint
 from greenlight.smoke import templates
+from greenlight.smoke.decoding import ACCEPTED
 from greenlight.smoke.suite import Body, Step
 from greenlight.smoke.values import as_inserted
 
-ACCEPT_ENCODING: Final = "gzip, deflate"
 _IN_PATHS: Final = "/:@!$&'()*+,;=~"
 
 
@@ -90,14 +90,18 @@ def _addressed(
     method: str, path: str, target: Target, *, headers: dict[str, Any], query: list[tuple[str, str]], data: Any
 ) -> requests.PreparedRequest:
     endpoint = target.endpoint
-    own = {"User-Agent": target.agent, "Accept": "*/*", "Accept-Encoding": ACCEPT_ENCODING}
+    own = {"User-Agent": target.agent, "Accept": "*/*", "Accept-Encoding": ACCEPTED}
     demanded = {**endpoint.headers, **({"Host": target.host} if target.host else {})}
     # Of names that differ only in case requests takes the last.
     headers = {name: _encoded(value) for name, value in {**own, **headers, **demanded}.items()}
-    there = [*query, *parse_qsl(urlsplit(path).query, keep_blank_values=True)]
-    query = [*query, *(pair for pair in endpoint.query.items() if pair not in there)]
+    if endpoint.query:
+        there = [*query, *parse_qsl(urlsplit(path).query, keep_blank_values=True)]
+        query = [*query, *(pair for pair in endpoint.query.items() if pair not in there)]
     try:
-        request = requests.Request(method, f"{endpoint.url}{path}", headers=headers, params=query, data=data).prepare()
+        parameters = urlencode(query)  # as requests would, in a tenth of the time
+        request = requests.Request(
+            method, f"{endpoint.url}{path}", headers=headers, params=parameters, data=data
+        ).prepare()
     except (requests.RequestException, ValueError) as error:
         raise UnsendableError(f"the request cannot be made: {error}") from error
     refusal = endpoint.refusal(method, urlsplit(request.url or "").path, target.host)

@@ -5,9 +5,12 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Final
 
-from greenlight.smoke.values import DRAFT_CHARACTERS, parse_json
+from greenlight.smoke.values import DRAFT_CHARACTERS, NotJsonError, parse_json
 
 MAX_BODY: Final = 1024 * 1024
+
+MAX_CONTAINERS: Final = 100_000
+"""Arrays and objects in a JSON body: as many as fit into 1 MiB would take 40 MB."""
 
 _CHARSET = re.compile(r"charset\s*=\s*\"?([A-Za-z0-9_.:-]{1,40})", re.IGNORECASE)
 _TEXT_ENCODINGS = re.compile(
@@ -20,8 +23,10 @@ _TEXT_ENCODINGS = re.compile(
 class BodyTooLargeError(Exception):
     """When something asks for a body of which only the beginning was read."""
 
+    SHORT: Final = "the body is larger than 1 MiB"
+
     def __init__(self) -> None:
-        super().__init__("the body is larger than 1 MiB, and the expectations look into it")
+        super().__init__(f"{self.SHORT}, and the expectations look into it")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,6 +40,7 @@ class Reply:
         truncated: Whether more was to come.
         seconds: From the start of the exchange to the last byte of the body, redirects included.
         stray: Where a redirect pointed that was not followed, and why; empty when there was none.
+        certificate_ends: When the certificate of the connection ends, in seconds since the epoch; None over plain HTTP.
     """
 
     status: int
@@ -43,6 +49,7 @@ class Reply:
     truncated: bool = False
     seconds: float = 0.0
     stray: str = ""
+    certificate_ends: float | None = None
 
     def header(self, name: str) -> str | None:
         """Return the value of a header, several of one name with commas between them; None when it is missing."""
@@ -80,11 +87,13 @@ class Reply:
         """Return the body as JSON.
 
         Raises:
-            NotJsonError: When it is none.
+            NotJsonError: When it is none, or would take too much memory.
             BodyTooLargeError: When only its beginning was read.
         """
         if self.truncated:
             raise BodyTooLargeError
+        if self.body.count(b"[") + self.body.count(b"{") > MAX_CONTAINERS:
+            raise NotJsonError(f"it holds more than {MAX_CONTAINERS:,} arrays and objects")
         return parse_json(self.body)
 
     def _decoded(self, data: bytes) -> str:

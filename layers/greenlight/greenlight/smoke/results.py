@@ -1,9 +1,11 @@
 """What came of a run: suite, tests, steps, attempts, assertions."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
+from greenlight.smoke.differences import Difference
+from greenlight.smoke.earlier import Earlier
 from greenlight.smoke.suite import Severity
 
 Outcome = Literal["passed", "failed", "warning", "error", "not_run", "skipped"]
@@ -101,6 +103,46 @@ class Attempt:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Repetition:
+    """What came of a request that was sent many times.
+
+    Attributes:
+        passed: Attempts that were as expected.
+        failed: Attempts whose reply was not.
+        errors: Attempts without a reply to judge.
+        seconds: How long each took, in the order they were started; None without a reply.
+    """
+
+    passed: int
+    failed: int
+    errors: int
+    seconds: tuple[float | None, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Comparison:
+    """How green's answer compares with blue's.
+
+    Attributes:
+        blue_url: Where blue was asked.
+        blue_status: Of blue's last reply; None without one.
+        blue_seconds: The fastest of blue's answers; None without one.
+        green_seconds: The fastest of green's answers.
+        differences: What is told of the differences, in the order of the document.
+        more: How many differences there are besides.
+        no_baseline: Why nothing was compared; empty when it was.
+    """
+
+    blue_url: str
+    blue_status: int | None = None
+    blue_seconds: float | None = None
+    green_seconds: float | None = None
+    differences: tuple[Difference, ...] = ()
+    more: int = 0
+    no_baseline: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
 class StepResult:
     """What came of a step.
 
@@ -108,10 +150,13 @@ class StepResult:
         name: As in the suite.
         request: Method and path.
         url: Where it went.
-        outcome: Of its last attempt, or ``not_run``.
-        attempts: In order; none when it was not run.
-        tries: How many attempts it may take.
-        note: Why it was not run.
+        outcome: What it says of the test.
+        attempts: In order; none when it was not run. Of a repeated request only samples, bad ones first.
+        tries: How many attempts it may take until one passes.
+        note: Why it was not run, or one sentence on all attempts.
+        assertions: What was looked at over all attempts: the success rate, percentiles, likeness to blue.
+        repetition: Of a request that is repeated.
+        comparison: Of a request that blue was asked, too.
     """
 
     name: str
@@ -121,14 +166,34 @@ class StepResult:
     attempts: tuple[Attempt, ...] = ()
     tries: int = 1
     note: str = ""
+    assertions: tuple[AssertionResult, ...] = ()
+    repetition: Repetition | None = None
+    comparison: Comparison | None = None
 
     @property
     def why(self) -> str:
         """Return one sentence where there is something to say, as ``passed on attempt 2 of 3``."""
-        if not self.attempts:
+        if self.note or not self.attempts:
             return self.note
+        if self.repetition is not None:
+            return self._why_of_all
+        alone = self._why_of_attempts
+        return alone if self.attempts[-1].outcome != "passed" else "; ".join(filter(None, (self._why_of_all, alone)))
+
+    @property
+    def _why_of_all(self) -> str:
+        broken = sorted((a for a in self.assertions if not a.passed), key=lambda a: a.severity != "required")
+        parts = [str(broken[0])] if broken else []
+        if broken and self.repetition is not None and self.attempts[0].why:
+            parts.append(f"as in: {self.attempts[0].why}")
+        if self.comparison is not None and self.comparison.no_baseline:
+            parts.append(f"no baseline: {self.comparison.no_baseline}")
+        return "; ".join(parts)
+
+    @property
+    def _why_of_attempts(self) -> str:
         which = f"attempt {len(self.attempts)} of {self.tries}" if len(self.attempts) > 1 else ""
-        if self.outcome == "passed":
+        if self.attempts[-1].outcome == "passed":
             return f"passed on {which}" if which else ""
         return f"{self.attempts[-1].why} ({which})" if which else self.attempts[-1].why
 
@@ -141,19 +206,23 @@ class TestResult:
         name: As in the suite.
         outcome: Of the first step that did not pass; ``warning`` also when a test that is not required failed.
         severity: As in the suite.
+        tags: As in the suite.
         steps: In order; none when it was not run.
         seconds: How long it lasted.
         note: Why it was not run.
+        earlier: Whether it ran in an earlier invocation, of which nothing but the outcome is known here.
     """
 
     __test__ = False  # pytest is not meant
 
     name: str
     outcome: Outcome
-    severity: Severity
+    severity: Severity = "required"
+    tags: tuple[str, ...] = ()
     steps: tuple[StepResult, ...] = ()
     seconds: float = 0.0
     note: str = ""
+    earlier: bool = False
 
     @property
     def why(self) -> str:
@@ -184,16 +253,29 @@ class SuiteResult:
         name: As in the suite.
         tests: In the order of the suite.
         seconds: How long it lasted.
+        identity: What came of the proof that green answers; None where the suite asks for none.
+        setup: What came of the steps before all tests; None where there are none.
+        unfinished: How many tests wait for the next invocation, and will be run then.
+        earlier: What the next invocation has to know.
+        url: Where the requests went.
+        blue_url: Where blue was asked for comparison; empty when it was not.
     """
 
     name: str
     tests: tuple[TestResult, ...]
     seconds: float
+    identity: TestResult | None = None
+    setup: TestResult | None = None
+    unfinished: int = 0
+    earlier: Earlier = field(default_factory=Earlier)
+    url: str = ""
+    blue_url: str = ""
 
     @property
     def outcome(self) -> Literal["passed", "failed", "error", "skipped"]:
         """Return the answer of the suite. What is not required never fails it; what was not run never passes it."""
-        required = {test.outcome for test in self.tests if test.severity == "required"}
+        before = {phase.outcome for phase in (self.identity, self.setup) if phase is not None}
+        required = {test.outcome for test in self.tests if test.severity == "required"} | before
         if "failed" in required:
             return "failed"
         if required & {"error", "not_run"}:
@@ -219,14 +301,20 @@ class SuiteResult:
         return ", ".join(counts)
 
     def _first_of(self, *outcomes: Outcome) -> str:
-        required = [test for test in self.tests if test.severity == "required"]
-        troubled = [test for test in required or self.tests if test.outcome in {"failed", "error", "not_run"}]
-        first = next(test for test in troubled if test.outcome in outcomes)
+        for phase in (self.identity, self.setup):
+            if phase is not None and phase.outcome in outcomes:
+                return f"{phase.name}: {phase.why or phase.outcome}"
+        troubled = [test for test in self.tests if test.outcome in {"failed", "error", "not_run"}]
+        troubled = [test for test in troubled if test.severity == "required"] or troubled
+        first = next((test for test in troubled if test.outcome in outcomes), None)
+        if first is None:
+            return "no test was run"
+        told = self.earlier.failure if first.earlier and self.earlier.failure else first.reason
         others = [test for test in troubled if test is not first]
         if not others:
-            return first.reason
+            return told
         did = "failed" if all(test.outcome == "failed" for test in others) else "did not pass"
-        return f"{first.reason}, and {len(others)} more test{'s' if len(others) > 1 else ''} {did}"
+        return f"{told}, and {len(others)} more test{'s' if len(others) > 1 else ''} {did}"
 
 
 def _tests(tests: Sequence[TestResult], *outcomes: Outcome) -> str:

@@ -11,6 +11,21 @@ _CODES: Final = range(100, 600)
 _CLASS = re.compile(r"[1-5]xx")
 
 
+_CODE: Final = {
+    "type": ["integer", "string"],
+    "minimum": _CODES[0],
+    "maximum": _CODES[-1],
+    "errorMessage": "write a status code as 200 or 2xx, a list of them, or any",
+}
+STATUS_SCHEMA: Final = {
+    "anyOf": [
+        _CODE | {"pattern": f"^({_CLASS.pattern}|any)$"},
+        {"type": "array", "minItems": 1, "items": _CODE | {"pattern": f"^{_CLASS.pattern}$"}},
+    ]
+}
+"""The same as a JSON Schema, for editors."""
+
+
 @dataclass(frozen=True)
 class StatusRule:
     """Status codes that are as they should be.
@@ -49,8 +64,12 @@ def _codes(part: Any) -> range:
     if isinstance(part, str) and _CLASS.fullmatch(part):
         first = int(part[0]) * 100
         return range(first, first + 100)
-    raise mistake(f"has to be a status code as 200 or 2xx, a list of them, or any, found {shown(part)}")
+    cure = "; leave out the quotes" if isinstance(part, str) and part.isdecimal() else ""
+    raise mistake(f"has to be a status code as 200 or 2xx, a list of them, or any, found {shown(part)}{cure}")
 
 
 SUCCESS: Final = parse_status("2xx")
 """What is expected where nothing is said."""
+
+REDIRECT: Final = parse_status("3xx")
+"""What is expected where a redirect is, and nothing else is said."""

@@ -1,40 +1,18 @@
 """One step: its attempts, what each of them brought, and the values it leaves to the steps after it."""
 
 import time
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
-import requests
-
 from greenlight import clock
-from greenlight.smoke.assertions import judge, looks_into_body
-from greenlight.smoke.captures import capture_all
+from greenlight.smoke.attempts import Question, Surroundings
 from greenlight.smoke.client import Client
-from greenlight.smoke.faults import TransportError
+from greenlight.smoke.comparing import beside_blue
 from greenlight.smoke.outgoing import Target, UnsendableError, prepare
-from greenlight.smoke.redaction import Redactor
-from greenlight.smoke.reply import BodyTooLargeError, Reply
+from greenlight.smoke.repeating import run_repeated
 from greenlight.smoke.results import Attempt, Fault, StepResult
 from greenlight.smoke.suite import Step
 from greenlight.smoke.templates import UnknownValueError
-
-
-@dataclass(frozen=True, kw_only=True)
-class Surroundings:
-    """What all steps of a run share.
-
-    Attributes:
-        target: Whom the requests are for.
-        values: Variables and namespaces, by the names that templates use.
-        deadline: When the run has to end, on the monotonic clock.
-        redactor: The secrets of the run.
-    """
-
-    target: Target
-    values: Mapping[str, Any]
-    deadline: float
-    redactor: Redactor
 
 
 def not_run(step: Step, target: Target, note: str) -> StepResult:
@@ -50,7 +28,7 @@ def not_run(step: Step, target: Target, note: str) -> StepResult:
 
 
 def run_step(step: Step, client: Client, values: dict[str, Any], around: Surroundings) -> StepResult:
-    """Run a step until an attempt succeeds, or none is left, or no time.
+    """Run a step: until an attempt succeeds, or as often as it is to be repeated, and beside blue.
 
     Parameters:
         step: What to do.
@@ -58,77 +36,49 @@ def run_step(step: Step, client: Client, values: dict[str, Any], around: Surroun
         values: For templates; what the step captures is added.
         around: What all steps share.
     """
-    tries = step.retries.count + 1
     try:
-        _refuse_unknown(step, values)
-        request = prepare(step, values, around.target)
+        question = ready(step, values, around)
     except (UnsendableError, UnknownValueError) as error:
-        attempt = Attempt(started=clock.now(), seconds=0.0, fault=Fault(kind="configuration", text=str(error)))
-        return replace(not_run(step, around.target, ""), outcome=attempt.outcome, attempts=(attempt,))
-    for name, value in request.headers.items():
-        around.redactor.add_header(name, value if isinstance(value, str) else value.decode("utf-8", "replace"))
-    attempts = [_attempt(step, request, client, values, around)]
+        return unsendable(step, around.target, error)
+    if step.repeat is not None:
+        return run_repeated(question, step.repeat, client)
+    attempts, tries = [], step.retries.count + 1
     pause = step.retries.interval
-    while _may_go_on(attempts, tries) and pause < around.deadline - time.monotonic():
+    while True:
+        attempt, reply = question.ask(client)
+        attempts.append(attempt)
+        if not _may_go_on(attempts, tries) or pause >= around.left:
+            break
         time.sleep(pause)
         pause *= step.retries.backoff
-        attempts.append(_attempt(step, request, client, values, around))
-    return StepResult(
-        name=step.name,
-        request=f"{request.method} {request.path_url}",
-        url=request.url or "",
-        outcome=attempts[-1].outcome,
-        attempts=tuple(attempts),
-        tries=tries,
-    )
+    result = question.result(outcome=attempt.outcome, attempts=tuple(attempts), tries=tries)
+    if step.compare is None or reply is None or result.outcome not in {"passed", "warning"}:
+        return result
+    return beside_blue(question, step.compare, result, reply, client)
 
 
-def _refuse_unknown(step: Step, values: Mapping[str, Any]) -> None:
-    """Send nothing whose reply could not be judged."""
+def ready(step: Step, values: dict[str, Any], around: Surroundings) -> Question:
+    """Make the request of a step, and remember its credentials as secrets.
+
+    Raises:
+        UnknownValueError: When it could not be sent, or its reply not judged, for want of a value.
+        UnsendableError: When it would be malformed, or would miss the listener's rule.
+    """
     for name in sorted(step.needs - values.keys()):
         raise UnknownValueError(name)
+    request = prepare(step, values, around.target)
+    for name, value in request.headers.items():
+        around.redactor.add_header(name, value if isinstance(value, str) else value.decode("utf-8", "replace"))
+    return Question(step=step, request=request, values=values, around=around)
+
+
+def unsendable(step: Step, target: Target, error: Exception) -> StepResult:
+    """Return the result of a step whose request cannot be made."""
+    attempt = Attempt(started=clock.now(), seconds=0.0, fault=Fault(kind="configuration", text=str(error)))
+    return replace(not_run(step, target, ""), outcome=attempt.outcome, attempts=(attempt,))
 
 
 def _may_go_on(attempts: list[Attempt], tries: int) -> bool:
     last = attempts[-1]
     given_up = last.fault is not None and last.fault.kind == "configuration"
     return last.outcome in {"failed", "error"} and len(attempts) < tries and not given_up
-
-
-def _attempt(
-    step: Step, request: requests.PreparedRequest, client: Client, values: dict[str, Any], around: Surroundings
-) -> Attempt:
-    started, began = clock.now(), time.monotonic()
-    allowed = max(0.0, min(step.timeout, around.deadline - began))
-    try:
-        reply = client.exchange(request, seconds=allowed, follow_redirects=step.follow_redirects)
-    except TransportError as error:
-        fault = _at_deadline(error.fault) if allowed < step.timeout else error.fault
-        return Attempt(started=started, seconds=time.monotonic() - began, fault=fault)
-    except UnsendableError as error:
-        fault = Fault(kind="configuration", text=str(error))
-        return Attempt(started=started, seconds=time.monotonic() - began, fault=fault)
-    return _judged(step, reply, values, around, started)
-
-
-def _judged(step: Step, reply: Reply, values: dict[str, Any], around: Surroundings, started: float) -> Attempt:
-    for name, value in reply.headers:
-        around.redactor.add_header(name, value)
-    uncaptured = capture_all(step.captures, reply, values, around.redactor)
-    cut_short = reply.truncated and looks_into_body(step)
-    attempt = Attempt(
-        started=started,
-        seconds=reply.seconds,
-        status=reply.status,
-        assertions=(*judge(step, reply, values), *uncaptured),
-        fault=Fault(kind="too_large", text=str(BodyTooLargeError())) if cut_short else None,
-    )
-    if attempt.outcome == "passed":
-        return attempt
-    return replace(attempt, headers=reply.headers, body=reply.excerpt)
-
-
-def _at_deadline(fault: Fault) -> Fault:
-    if fault.kind != "timeout":
-        return fault
-    return Fault(kind="deadline", text=f"{fault.text}; no more time was left for the run")

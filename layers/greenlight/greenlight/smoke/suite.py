@@ -5,8 +5,10 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from greenlight.smoke import templates
-from greenlight.smoke.model import Capture, Expect, Retries
+from greenlight.smoke.expected import Expect
+from greenlight.smoke.model import Capture
 from greenlight.smoke.patterns import Pattern
+from greenlight.smoke.rounds import Compare, Repeat, Retries
 
 Severity = Literal["required", "warning"]
 
@@ -42,6 +44,8 @@ class Step:
         warn: What should hold; None for nothing.
         captures: Values to take from the reply, by name.
         always_run: Whether it runs after a failed step, too.
+        repeat: How often it is sent to be judged over all replies; None for once.
+        compare: How its answer is compared with blue's; None for not at all.
     """
 
     name: str
@@ -56,7 +60,19 @@ class Step:
     expect: Expect
     warn: Expect | None
     captures: Mapping[str, Capture]
-    always_run: bool
+    always_run: bool = False
+    repeat: Repeat | None = None
+    compare: Compare | None = None
+
+    @property
+    def worst_seconds(self) -> float:
+        """Return how long it takes at the very worst."""
+        if self.repeat is not None:
+            return -(-self.repeat.count // self.repeat.concurrency) * self.timeout
+        exchanges = self.retries.count + 1
+        if self.compare is not None:
+            exchanges += self.compare.samples * (1 if self.compare.latency is None else 2)
+        return exchanges * self.timeout + self.retries.pauses
 
     @property
     def names(self) -> frozenset[str]:
@@ -79,7 +95,7 @@ def _names(expect: Expect | None) -> Iterator[str]:
     if expect is None:
         return
     yield from templates.names(expect.content_type)
-    conditions = [*(expect.headers or {}).values(), *(expect.json_ or {}).values(), expect.body]
+    conditions = [*(expect.headers or {}).values(), *(expect.json_ or {}).values(), expect.body, expect.redirect_to]
     for condition in conditions:
         for field_name in condition.model_fields_set if condition else ():
             operand = getattr(condition, field_name)
@@ -106,6 +122,46 @@ class Test:
     skip: str | None
     steps: tuple[Step, ...]
 
+    @property
+    def worst_seconds(self) -> float:
+        """Return how long it takes at the very worst."""
+        return 0.0 if self.skip is not None else sum(step.worst_seconds for step in self.steps)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Identity:
+    """What proves that green answers.
+
+    Attributes:
+        step: What is asked.
+        consecutive: How many good replies in a row it takes.
+        interval: Seconds between them.
+        wait: Seconds after which no new row is begun.
+    """
+
+    step: Step
+    consecutive: int
+    interval: float
+    wait: float
+
+
+@dataclass(frozen=True)
+class SecretPlace:
+    """Where a secret is kept.
+
+    Attributes:
+        service: boto3's name of the service.
+        name: Of the parameter or secret; its ARN does as well.
+        key: Key of the JSON object that it is; None for all of it.
+    """
+
+    service: Literal["ssm", "secretsmanager"]
+    name: str
+    key: str | None = None
+
+    def __str__(self) -> str:
+        return f"{self.service}:{self.name}"
+
 
 @dataclass(frozen=True, kw_only=True)
 class Suite:
@@ -119,6 +175,9 @@ class Suite:
         concurrency: How many tests run at a time.
         tests: One or more.
         namespaces: Namespaces that its templates refer to, so that a caller looks up only those.
+        secrets: Where the secrets are kept, by name.
+        identity: What proves that green answers, before anything else is asked; None for no proof.
+        setup: Steps before all tests, whose captures all tests see.
     """
 
     name: str
@@ -128,3 +187,11 @@ class Suite:
     concurrency: int
     tests: tuple[Test, ...]
     namespaces: frozenset[str]
+    secrets: Mapping[str, SecretPlace] = field(default_factory=dict)
+    identity: Identity | None = None
+    setup: tuple[Step, ...] = ()
+
+    @property
+    def compares(self) -> bool:
+        """Tell whether some test asks blue as well."""
+        return any(step.compare is not None for test in self.tests for step in test.steps)

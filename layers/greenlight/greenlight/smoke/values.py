@@ -2,6 +2,7 @@
 
 import json
 import math
+from collections.abc import Iterator
 from enum import Enum
 from typing import Any, Final, Literal
 
@@ -141,3 +142,15 @@ def as_text(value: Any) -> str:
 def as_inserted(value: Any) -> str:
     """Write a value as it goes into the middle of a text: strings as they are, anything else as JSON."""
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
+def leaves(value: Any, path: tuple[str | int, ...] = ()) -> Iterator[tuple[tuple[str | int, ...], Any]]:
+    """Give everything in a value that is no array and no object, with its path."""
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            yield from leaves(inner, (*path, key))
+    elif isinstance(value, list):
+        for index, inner in enumerate(value):
+            yield from leaves(inner, (*path, index))
+    else:
+        yield path, value

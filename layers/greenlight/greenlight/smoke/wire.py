@@ -12,6 +12,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache, partial
+from threading import Lock
 from typing import Any, Literal
 
 from certifi import where
@@ -20,6 +21,8 @@ from greenlight.bounded import Task, TimeIsUpError
 
 Stage = Literal["resolve", "connect", "handshake", "reply"]
 Targets = Sequence[tuple[int, int, int, str, Any]]
+
+_reading = Lock()
 
 
 @dataclass
@@ -32,6 +35,7 @@ class Wire:
         fresh: Whether it opened a connection of its own.
         received: Bytes that came so far.
         idle_since: When the exchange before it ended, on the monotonic clock.
+        certificate_ends: When the certificate of the open connection ends, in seconds since the epoch; None without TLS.
     """
 
     until: float = 0.0
@@ -39,6 +43,7 @@ class Wire:
     fresh: bool = False
     received: int = 0
     idle_since: float = 0.0
+    certificate_ends: float | None = None
 
     def begin(self, until: float) -> None:
         """Start an exchange, on a connection that is open unless a new one is dialled."""
@@ -92,13 +97,18 @@ class SecureSocket(ssl.SSLSocket):
         return super().send(data, flags)
 
 
-@lru_cache(maxsize=4)
 def tls_context(ca_bundle: str | None) -> ssl.SSLContext:
     """Return the context for all TLS connections of this process; reading the bundle takes 20 ms of CPU each time.
 
     Parameters:
         ca_bundle: File with the authorities to trust; None for those that requests trusts.
     """
+    with _reading:  # workers start side by side, and would all read it
+        return _read_context(ca_bundle)
+
+
+@lru_cache(maxsize=4)
+def _read_context(ca_bundle: str | None) -> ssl.SSLContext:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.load_verify_locations(ca_bundle or where())
     context.sslsocket_class = SecureSocket
