@@ -1,0 +1,82 @@
+"""The program: its commands, and what their ends and errors look like from outside.
+
+What a command needs beyond click is imported when the command runs: ``--help`` has to answer at once.
+"""
+
+import os
+import sys
+import traceback
+from typing import Any, NoReturn
+
+import click
+
+from greenlight import __version__
+from greenlight_cli.ending import Ending, exit_code
+from greenlight_cli.errors import CannotRunError
+from greenlight_cli.run.command import run
+from greenlight_cli.validate.command import validate
+
+_EXAMPLES = """\
+\b
+examples:
+  greenlight validate gates.yaml
+      every mistake in a gates file and in the suites that it names
+  greenlight run smoke.yaml --url http://127.0.0.1:8080
+      the suite of a smoke check, against any URL
+  greenlight run --help
+      the options of a command
+"""
+
+
+class Program(click.Group):
+    """A group whose commands return an ``Ending``, and whose errors become one here and nowhere else."""
+
+    def main(self, *arguments: Any, **settings: Any) -> NoReturn:
+        """Run a command line, and end with its exit code."""
+        for stream in (sys.stdout, sys.stderr):
+            if hasattr(stream, "reconfigure"):
+                # A terminal that cannot show a character is no reason to break down.
+                stream.reconfigure(errors="backslashreplace")
+        sys.exit(self._code(*arguments, **settings))
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run a command; who reads its output may go away before the end."""
+        try:
+            ending = super().invoke(ctx)
+            sys.stdout.flush()
+        except BrokenPipeError:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or Python complains when it ends
+            return Ending.COULD_NOT_RUN
+        return ending
+
+    def _code(self, *arguments: Any, **settings: Any) -> int:
+        try:
+            ending = super().main(*arguments, **settings | {"standalone_mode": False})
+        except click.ClickException as error:
+            error.show()
+        except CannotRunError as error:
+            for problem in error.problems:
+                click.echo(f"greenlight: {problem}", err=True)
+        except click.Abort:
+            click.echo("greenlight: interrupted", err=True)
+            return exit_code(Ending.INTERRUPTED)
+        except Exception:  # noqa: BLE001 - Python would end with 1, which says that a suite has failed
+            traceback.print_exc()
+        else:
+            return exit_code(ending) if isinstance(ending, Ending) else ending  # click's own, as of --help
+        return exit_code(Ending.COULD_NOT_RUN)
+
+
+@click.group(
+    name="greenlight",
+    cls=Program,
+    epilog=_EXAMPLES,
+    commands=[run, validate],
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+@click.version_option(__version__, prog_name="greenlight")
+def program() -> None:
+    """Deployment gates for Amazon ECS, before they are deployed.
+
+    Exit codes of every command: 0 passed, 1 failed, 2 it could not run, 130 interrupted.
+    """

@@ -1,0 +1,1 @@
+"""``greenlight run``: a smoke suite against a URL."""

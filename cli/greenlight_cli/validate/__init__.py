@@ -1,0 +1,1 @@
+"""``greenlight validate``: everything that is wrong with gates files and suites."""
