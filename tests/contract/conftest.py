@@ -7,6 +7,8 @@ from unittest.mock import patch
 import pytest
 
 from greenlight import aws
+from greenlight.lifecycle import invocation
+from greenlight.lifecycle.state import WarmMemory
 from rehearsal.world import World
 from tests.contract.support import SITUATIONS, Function, Setting
 
@@ -43,8 +45,9 @@ def module_setting() -> Iterator[Setting]:
 
 
 @pytest.fixture
-def setting(module_setting) -> Iterator[Setting]:
-    """The service, without the troubles of the test before."""
+def setting(module_setting, monkeypatch) -> Iterator[Setting]:
+    """The service, without the troubles of the test before, and functions that are cold."""
+    monkeypatch.setattr(invocation, "_memory", WarmMemory())
     revision = module_setting.world.store.revision(module_setting.green.arn)
     yield module_setting
     module_setting.world.aws.faults.clear()

@@ -120,7 +120,7 @@ FAULTS = {
     ),
     "gates file unreadable": Fault(_s3_gates("a.yaml", b"", trouble="denied"), "FAILED", "s3:GetObject"),
     "gates file throttled": Fault(_s3_gates("a.yaml", b"", trouble="throttled"), "IN_PROGRESS", "was throttled"),
-    "gates file not text": Fault(_s3_gates("b.yaml", b"\xff\xfe\x00"), "FAILED", "is not UTF-8 text"),
+    "gates file not text": Fault(_s3_gates("b.yaml", b"name: \xff\xfe"), "FAILED", "is not UTF-8 text"),
     "gates file not YAML": Fault(_s3_gates("c.yaml", b"version: [1"), "FAILED", "is not valid YAML"),
     "gates file wrong": Fault(
         _s3_gates("d.yaml", b"version: 1\nstages: {}\n"), "FAILED", 'd.yaml:2 stages: unknown key "stages"'
@@ -130,7 +130,7 @@ FAULTS = {
         _gates("http://x/y"), "FAILED", 'hookDetails.gates: "http://x/y" is no location'
     ),
     "function's GATES of no known form": Fault(_without_gates, "FAILED", "the function's GATES", gates="gates.yaml"),
-    "no gate for the stage": Fault(_gates({"version": 1}), "FAILED", "has no gate for"),
+    "no gate for the stage": Fault(_gates({"version": 1, "post_scale_up": {"smoke": {"suite": {}}}}), "FAILED", "has no gate for"),
     "gate without checks": Fault(
         _gates({"version": 1} | {stage.lower(): {} for stage in STAGES}), "FAILED", "has no checks"
     ),

@@ -4,7 +4,7 @@ import json
 
 from greenlight.checks import Outcome
 from greenlight.lifecycle.event import Direction, parse_event
-from greenlight.lifecycle.state import StartTimes, restore
+from greenlight.lifecycle.state import WarmMemory, restore
 from rehearsal.sample_events import FOLDER, events
 
 
@@ -35,5 +35,5 @@ def test_second_invocations_carry_state_that_counts():
     """The state in the sample belongs to its gate, so that the error of the first invocation is remembered."""
     for name, event in events().items():
         if "second" in name:
-            progress = restore(parse_event(event), StartTimes(), now=2e9)
+            progress = restore(parse_event(event), WarmMemory(), now=2e9)
             assert (2, Outcome.ERROR) == (progress.attempt, progress.checks["smoke"].outcome), name

@@ -44,8 +44,11 @@ class Stack(Resolver):
         }
 
     def _get_att(self, argument: list[str]) -> str:
-        if TEMPLATE["Resources"][argument[0]]["Type"] == "AWS::Logs::LogGroup":
+        kind = TEMPLATE["Resources"][argument[0]]["Type"]
+        if kind == "AWS::Logs::LogGroup":
             return f"log-group {argument[0]}"
+        if kind == "AWS::S3::Bucket":
+            return f"arn:aws:s3:::{argument[0]}"
         return super()._get_att(argument)
 
     def resource(self, name: str) -> dict[str, Any]:
@@ -85,6 +88,9 @@ def policy_documents() -> list[dict[str, Any]]:
             Gates=gates,
             FurtherGatesArns="arn:aws:s3:::b/*",
             GatesKeyArn="arn:aws:kms:eu-central-1:123456789012:key/k",
+            SecretArns="arn:aws:ssm:eu-central-1:123456789012:parameter/orders/*",
+            SecretsKeyArn="arn:aws:kms:eu-central-1:123456789012:key/s",
+            ReportRetentionDays="90",
         )
         for gates in ("s3://bucket/gates.yaml", "ssm:/gates")
     ]
@@ -128,6 +134,7 @@ def test_the_functions_get_what_they_read_from_their_environment():
     )
     assert {
         "GATES": "ssm:/orders/gates",
+        "REPORTS": "",
         "POWERTOOLS_SERVICE_NAME": "greenlight",
         "POWERTOOLS_LOG_LEVEL": "DEBUG",
     } == variables
@@ -257,6 +264,57 @@ def test_further_gates_files_and_their_key_can_be_allowed():
     assert {"StringEquals": via} == statements["DecryptGates"]["Condition"]
 
 
+def test_secrets_and_their_key_can_be_allowed():
+    """What suites name under secrets is read with a parameter's leave; a key is used only through both services."""
+    arns = "arn:aws:ssm:eu-central-1:123456789012:parameter/orders/*,arn:aws:secretsmanager:eu-central-1:123456789012:secret:orders-??????"
+    key = "arn:aws:kms:eu-central-1:123456789012:key/0a1b"
+    statements = Stack(SecretArns=arns, SecretsKeyArn=key).statements("PreScaleUpRole")
+    assert (["ssm:GetParameter", "secretsmanager:GetSecretValue"], arns.split(",")) == (
+        statements["ReadSecrets"]["Action"],
+        statements["ReadSecrets"]["Resource"],
+    )
+    assert key == statements["DecryptSecrets"]["Resource"]
+    via = {"kms:ViaService": ["ssm.eu-central-1.amazonaws.com", "secretsmanager.eu-central-1.amazonaws.com"]}
+    assert {"StringEquals": via} == statements["DecryptSecrets"]["Condition"]
+
+
+def test_without_a_retention_there_is_no_bucket():
+    """No resource, no permission, and functions that know of no place for reports."""
+    stack = Stack()
+    assert not stack.exists("ReportBucket")
+    assert not stack.exists("ReportBucketPolicy")
+    assert "KeepReports" not in stack.statements("PreScaleUpRole")
+
+
+def test_reports_are_kept_private_and_for_a_time():
+    """No public access, encrypted, TLS only, dropped after the days; the functions write and read reports and no more."""
+    stack = Stack(ReportRetentionDays="30")
+    assert stack.exists("ReportBucket")
+    bucket = stack.resource("ReportBucket")
+    assert {True} == set(bucket["PublicAccessBlockConfiguration"].values())
+    assert 4 == len(bucket["PublicAccessBlockConfiguration"])
+    (encryption,) = bucket["BucketEncryption"]["ServerSideEncryptionConfiguration"]
+    assert {"SSEAlgorithm": "AES256"} == encryption["ServerSideEncryptionByDefault"]
+    (rule,) = bucket["LifecycleConfiguration"]["Rules"]
+    assert ("Enabled", "30") == (rule["Status"], str(rule["ExpirationInDays"]))
+    (tls,) = stack.resource("ReportBucketPolicy")["PolicyDocument"]["Statement"]
+    assert ("Deny", "*", {"Bool": {"aws:SecureTransport": "false"}}) == (
+        tls["Effect"],
+        tls["Principal"],
+        tls["Condition"],
+    )
+    assert ["arn:aws:s3:::ReportBucket", "arn:aws:s3:::ReportBucket/*"] == tls["Resource"]
+    assert "Retain" == TEMPLATE["Resources"]["ReportBucket"]["DeletionPolicy"]
+    for stage in STAGES:
+        keep = stack.statements(f"{stage}Role")["KeepReports"]
+        assert (["s3:PutObject", "s3:GetObject"], "arn:aws:s3:::ReportBucket/reports/*") == (
+            keep["Action"],
+            keep["Resource"],
+        )
+    variables = stack.resolve(TEMPLATE["Globals"]["Function"]["Environment"]["Variables"])
+    assert re.fullmatch(r"s3://[^/]+/reports", variables["REPORTS"])
+
+
 @pytest.mark.parametrize(
     ("parameters", "inside"),
     [
@@ -362,6 +420,12 @@ def test_every_parameter_stands_in_one_group_of_the_console():
         ("FurtherGatesArns", "arn:aws:dynamodb:eu-central-1:123456789012:table/x", False),
         ("GatesKeyArn", "arn:aws:kms:eu-central-1:123456789012:key/mrk-0a1b", True),
         ("GatesKeyArn", "alias/conf", False),
+        ("SecretArns", "arn:aws:ssm:eu-central-1:123456789012:parameter/orders/smoke/*", True),
+        ("SecretArns", "arn:aws:secretsmanager:eu-central-1:123456789012:secret:orders/smoke-??????", True),
+        ("SecretArns", "*", False),
+        ("SecretArns", "/orders/smoke", False),
+        ("SecretsKeyArn", "arn:aws:kms:eu-central-1:123456789012:key/0a1b", True),
+        ("SecretsKeyArn", "alias/secrets", False),
         ("VpcSubnetIds", "subnet-0123456789abcdef0", True),
         ("VpcSubnetIds", "vpc-0123456789abcdef0", False),
         ("VpcSecurityGroupIds", "sg-01234567", True),

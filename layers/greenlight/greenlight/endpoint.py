@@ -30,6 +30,7 @@ class Endpoint:
         host_patterns: ALB host patterns of which the Host header has to meet one; empty means any host.
         path_patterns: ALB path patterns (``*`` and ``?``) of which a request has to meet one; empty means any path.
         methods: HTTP methods of which a request has to use one; empty means any method.
+        source_ranges: CIDR ranges that requests have to come from; empty means anywhere.
         source: Where this endpoint comes from, for messages.
     """
 
@@ -42,6 +43,7 @@ class Endpoint:
     host_patterns: tuple[str, ...] = ()
     path_patterns: tuple[str, ...] = ()
     methods: tuple[str, ...] = ()
+    source_ranges: tuple[str, ...] = ()
     source: str = "the gates file"
 
     @property

@@ -64,8 +64,8 @@ def test_everything_is_asked_once(world, deployment):
     with ThreadPoolExecutor(4) as threads:
         answers = list(threads.map(ask, range(4)))
     assert [answers[0]] * 4 == answers
-    # The deployment, two revisions, and rule, listener and load balancer of each endpoint.
-    assert before + 1 + 2 + 2 * 3 == world.server.faults.calls()
+    # The deployment, two revisions, and the rules, listeners and load balancers of both endpoints together.
+    assert before + 1 + 2 + 3 == world.server.faults.calls()
 
 
 def test_an_error_holds_for_the_whole_invocation(world, deployment, count):

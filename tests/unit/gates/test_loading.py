@@ -37,6 +37,11 @@ def mistakes(configured, stage=POST_TEST):
     return [str(mistake) for mistake in caught.value.mistakes]
 
 
+def names(gate):
+    """The checks of a gate, in order."""
+    return [named.name for named in gate.checks]
+
+
 def test_an_inline_gates_file_makes_a_gate():
     """With its checks in order, by name or by kind."""
     gate = load_gate(inline({"suite": SUITE}, {"suite": SUITE, "name": "api"}, deadline="5m"), POST_TEST)
@@ -47,7 +52,7 @@ def test_an_inline_gates_file_makes_a_gate():
         gate.is_default,
         gate.deadline_seconds,
     )
-    assert [("smoke", "smoke"), ("api", "smoke")] == [(named.name, named.check.kind) for named in gate.checks]
+    assert [("routing", "routing"), ("smoke", "smoke"), ("api", "smoke")] == [(named.name, named.check.kind) for named in gate.checks]
 
 
 def test_a_gates_file_and_its_suite_are_read_from_files(files):
@@ -55,7 +60,8 @@ def test_a_gates_file_and_its_suite_are_read_from_files(files):
     gates = "version: 1\nservice: orders\npost_test_traffic_shift: {smoke: {file: smoke.yaml}}"
     configured = files(gates, smoke=SUITE_TEXT)
     gate = load_gate(configured, POST_TEST)
-    assert ("orders", configured.gates, False, 1) == (gate.service, gate.source, gate.is_default, len(gate.checks))
+    assert ("orders", configured.gates, False) == (gate.service, gate.source, gate.is_default)
+    assert ["routing", "smoke"] == names(gate)
 
 
 def test_a_gates_file_and_its_suite_are_read_from_s3(aws_api):
@@ -65,7 +71,7 @@ def test_a_gates_file_and_its_suite_are_read_from_s3(aws_api):
     gates = "version: 1\npost_test_traffic_shift: {smoke: {file: suites/smoke.yaml}}"
     s3.put_object(Bucket="conf", Key="orders/gates.yaml", Body=gates)
     s3.put_object(Bucket="conf", Key="orders/suites/smoke.yaml", Body=SUITE_TEXT)
-    assert 1 == len(load_gate(Configured("s3://conf/orders/gates.yaml", "GATES"), POST_TEST).checks)
+    assert ["routing", "smoke"] == names(load_gate(Configured("s3://conf/orders/gates.yaml", "GATES"), POST_TEST))
 
 
 def test_a_gates_file_and_its_suite_are_read_from_ssm(aws_api):
@@ -74,7 +80,7 @@ def test_a_gates_file_and_its_suite_are_read_from_ssm(aws_api):
     gates = json.dumps({"version": 1, "post_test_traffic_shift": {"smoke": {"file": "smoke"}}})
     ssm.put_parameter(Name="/orders/gates", Value=gates, Type="String")
     ssm.put_parameter(Name="/orders/smoke", Value=SUITE_TEXT, Type="String")
-    assert 1 == len(load_gate(Configured("ssm:/orders/gates", "GATES"), POST_TEST).checks)
+    assert ["routing", "smoke"] == names(load_gate(Configured("ssm:/orders/gates", "GATES"), POST_TEST))
 
 
 @pytest.mark.parametrize("nothing", [None, ""])
@@ -84,16 +90,43 @@ def test_a_gates_file_and_its_suite_are_read_from_ssm(aws_api):
 def test_the_packaged_default_applies_where_nothing_is_configured(nothing, stage):
     """It has a gate for each function of the template, and says that it is the default."""
     gate = load_gate(Configured(nothing, "the function's GATES"), stage)
-    assert (True, "the packaged default", 1) == (gate.is_default, gate.source, len(gate.checks))
+    assert (True, "the packaged default") == (gate.is_default, gate.source)
+    assert names(gate)[-1] == "smoke"
 
 
 def test_before_scaling_up_the_default_only_reports():
     """A broken production must not keep its repair from being deployed; after that, green has to answer."""
     blocking = {
-        stage: load_gate(Configured(None, "GATES"), stage).checks[0].check.settings.blocking
+        stage: load_gate(Configured(None, "GATES"), stage).checks[-1].check.settings.blocking
         for stage in (Stage.PRE_SCALE_UP, Stage.POST_TEST_TRAFFIC_SHIFT, Stage.PRE_PRODUCTION_TRAFFIC_SHIFT)
     }
     assert [False, True, True] == list(blocking.values())
+
+
+SMOKE = {"suite": SUITE}
+EXPLICIT = SMOKE | {"endpoint": "http://green:8080"}
+
+
+@pytest.mark.parametrize(
+    ("stage", "checks", "expected"),
+    [
+        ("post_test_traffic_shift", {"smoke": SMOKE}, ["routing", "smoke"]),
+        ("pre_scale_up", {"smoke": SMOKE}, ["routing", "smoke"]),
+        ("post_test_traffic_shift", {"smoke": SMOKE, "routing": None}, ["routing", "smoke"]),
+        ("post_test_traffic_shift", {"smoke": SMOKE, "routing": True}, ["routing", "smoke"]),
+        ("post_test_traffic_shift", {"smoke": SMOKE, "routing": {"severity": "warning"}}, ["routing", "smoke"]),
+        ("post_test_traffic_shift", {"smoke": SMOKE, "routing": False}, ["smoke"]),
+        ("post_test_traffic_shift", {"smoke": EXPLICIT}, ["smoke"]),
+        ("post_test_traffic_shift", {"smoke": [EXPLICIT, SMOKE | {"name": "b"}]}, ["routing", "smoke", "b"]),
+        ("post_test_traffic_shift", {"smoke": EXPLICIT, "routing": {}}, ["routing", "smoke"]),
+        ("pre_production_traffic_shift", {"smoke": SMOKE}, ["smoke"]),
+        ("pre_production_traffic_shift", {"smoke": SMOKE, "routing": {}}, ["routing", "smoke"]),
+    ],
+)
+def test_routing_is_looked_at_where_nobody_says_otherwise(stage, checks, expected):
+    """At the two stages where a wrong route would make all other answers worthless; never where an endpoint is told."""
+    gate = load_gate(Configured({"version": 1, stage: checks}, "GATES"), stage.upper())
+    assert expected == names(gate)
 
 
 @pytest.mark.parametrize("gates", [5, [], True, 1.5, [{"version": 1}]])
@@ -134,7 +167,7 @@ def test_a_stage_without_a_gate_is_a_mistake(stage, told):
 def test_a_file_without_any_gate_says_so():
     """There is nothing that could be meant."""
     (mistake,) = mistakes(Configured({"version": 1}, "hookDetails.gates"))
-    assert "(it has: no stage at all)" in mistake
+    assert "hookDetails.gates: has no stage; add one, as `post_test_traffic_shift:" in mistake
 
 
 def test_mistakes_in_every_suite_are_told_at_once(files):
@@ -180,7 +213,7 @@ def test_a_missing_suite_says_who_named_it(files):
 def test_files_of_other_stages_are_not_read(files):
     """They cost time and permissions, and this gate does not need them."""
     gates = "version: 1\npost_test_traffic_shift: {smoke: {file: a.yaml}}\npre_scale_up: {smoke: {file: missing.yaml}}"
-    assert 1 == len(load_gate(files(gates, a=SUITE_TEXT), POST_TEST).checks)
+    assert "smoke" in names(load_gate(files(gates, a=SUITE_TEXT), POST_TEST))
 
 
 def test_trouble_that_may_pass_is_no_mistake(aws_api):

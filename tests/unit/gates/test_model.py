@@ -2,6 +2,7 @@
 
 import pytest
 
+from greenlight.checks import KINDS
 from greenlight.documents import DocumentError, parse, validate
 from greenlight.gates.model import DEFAULT_DEADLINE_SECONDS, MAX_CHECKS, gates_file_model
 from greenlight.stages import Stage
@@ -64,7 +65,7 @@ def test_a_kind_takes_settings_or_a_list_of_them(smoke):
     ("text", "told"),
     [
         ("pre_scale_up: {smoke: {file: a}}", 'gates.yaml:1 version: is missing; "version" has to be given'),
-        ("version: 2", "gates.yaml:1 version: input should be 1, found 2"),
+        ("version: 2", "gates.yaml:1 version: has to be 1, found 2"),
         (
             "version: 1\npre_scaleup: {smoke: {file: a}}",
             'gates.yaml:2 pre_scaleup: unknown key "pre_scaleup"; did you mean "pre_scale_up"?',
@@ -93,11 +94,11 @@ def test_a_kind_takes_settings_or_a_list_of_them(smoke):
         ),
         (
             "version: 1\npre_scale_up: {}",
-            "gates.yaml:2 pre_scale_up: has no checks, so it could never pass; add one of: smoke",
+            f"gates.yaml:2 pre_scale_up: has no checks, so it could never pass; add one of: {', '.join(KINDS)}",
         ),
         (
             "version: 1\npre_scale_up: {smoke: []}",
-            "gates.yaml:2 pre_scale_up: has no checks, so it could never pass; add one of: smoke",
+            f"gates.yaml:2 pre_scale_up: has no checks, so it could never pass; add one of: {', '.join(KINDS)}",
         ),
         (
             "version: 1\npre_scale_up: {deadline: 20, smoke: {file: a}}",
@@ -112,15 +113,15 @@ def test_a_kind_takes_settings_or_a_list_of_them(smoke):
         ),
         (
             "version: 1\npre_scale_up:\n  smoke:\n    severity: warn\n    file: a",
-            "gates.yaml:4 pre_scale_up.smoke.severity: input should be 'required' or 'warning', found \"warn\"",
+            "gates.yaml:4 pre_scale_up.smoke.severity: has to be 'required' or 'warning', found \"warn\"",
         ),
         (
             "version: 1\npre_scale_up:\n  smoke:\n    dry_run: yes\n    file: a",
-            'gates.yaml:4 pre_scale_up.smoke.dry_run: input should be a valid boolean, found "yes"',
+            'gates.yaml:4 pre_scale_up.smoke.dry_run: has to be true or false, found "yes"',
         ),
         (
             "version: 1\npre_scale_up:\n  smoke:\n    on_create: no\n    file: a",
-            "gates.yaml:4 pre_scale_up.smoke.on_create: input should be 'run' or 'skip', found \"no\"",
+            "gates.yaml:4 pre_scale_up.smoke.on_create: has to be 'run' or 'skip', found \"no\"",
         ),
         (
             "version: 1\npre_scale_up:\n  smoke:\n    -\n      fil: a\n      suite: {}",

@@ -209,7 +209,7 @@ def test_a_denial_names_the_permission(api, location, service, operation):
     """It is a mistake in the function's role, told at once."""
     api.faults.deny(service, operation)
     told = refusal(location)
-    assert told.startswith(f"{location}: cannot be read: {service}:{operation} was denied: ")
+    assert told.startswith(f"{location}: cannot be read: {service}:{operation} was denied; ")
     assert f"add {service}:{operation} to the function's role" in told
 
 
@@ -236,11 +236,13 @@ def test_a_reply_of_ssm_that_makes_no_sense_may_pass(api, body):
 
 
 def test_what_is_not_text_is_told(bucket, tmp_path):
-    """With the byte where it stops being UTF-8."""
+    """With the line and the byte where it stops being UTF-8."""
     bucket("latin1.yaml", "name: Grün".encode("latin-1"))
-    assert "s3://conf/latin1.yaml: is not UTF-8 text: byte 8 does not belong there" == refusal("s3://conf/latin1.yaml")
+    assert "s3://conf/latin1.yaml:1: holds the byte 0xFC, so it is not UTF-8 text; save it as UTF-8" == refusal(
+        "s3://conf/latin1.yaml"
+    )
     (tmp_path / "zip.yaml").write_bytes(b"PK\x03\x04\xff")
-    assert f"file:{tmp_path}/zip.yaml: is not UTF-8 text: byte 4 does not belong there" == refusal(
+    assert f"file:{tmp_path}/zip.yaml:1: holds the byte 0xFF, so it is not UTF-8 text; save it as UTF-8" == refusal(
         f"file:{tmp_path}/zip.yaml"
     )
 

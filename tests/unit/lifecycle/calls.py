@@ -3,6 +3,7 @@
 import copy
 import json
 import threading
+import time
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
@@ -64,6 +65,7 @@ class Application:
     status: int = 200
     body: bytes = b""
     hangs_up: bool = False
+    seconds: float = 0.0
     silent: threading.Event | None = None
     paths: list[str] = field(default_factory=list)
 
@@ -75,6 +77,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.application.paths.append(self.path)
         if self.application.silent is not None:
             self.application.silent.wait(30)
+        time.sleep(self.application.seconds)
         if self.application.hangs_up:
             self.close_connection = True
             return

@@ -19,7 +19,7 @@ from greenlight import aws
 from greenlight.lifecycle import handler, invocation
 from greenlight.lifecycle.handler import hook
 from greenlight.lifecycle.observability import logger
-from greenlight.lifecycle.state import StartTimes
+from greenlight.lifecycle.state import WarmMemory
 from greenlight.stages import Stage
 from tests.unit.lifecycle.calls import (
     BLUE,
@@ -43,7 +43,7 @@ ROLLBACKS = [
 @pytest.fixture(autouse=True)
 def new_process(monkeypatch):
     """A function that was started anew, with nothing in its memory and nothing in its environment."""
-    monkeypatch.setattr(invocation, "_starts", StartTimes())
+    monkeypatch.setattr(invocation, "_memory", WarmMemory())
     for name in ("GATES", "AWS_LAMBDA_INITIALIZATION_TYPE"):
         monkeypatch.delenv(name, raising=False)
 

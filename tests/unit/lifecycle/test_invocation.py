@@ -8,7 +8,7 @@ import pytest
 
 from greenlight.lifecycle import invocation
 from greenlight.lifecycle.invocation import Caller, HookSettings, answer
-from greenlight.lifecycle.state import StartTimes
+from greenlight.lifecycle.state import WarmMemory
 from rehearsal.aws import ecs
 from tests.unit.lifecycle.calls import BLUE, EVENT, FUNCTION, GREEN, POST_TEST, assert_valid, call, gates, suite
 
@@ -18,7 +18,7 @@ NOW = 1_700_000_000.0
 @pytest.fixture(autouse=True)
 def new_process(monkeypatch):
     """A function that was started anew, with nothing in its memory."""
-    monkeypatch.setattr(invocation, "_starts", StartTimes())
+    monkeypatch.setattr(invocation, "_memory", WarmMemory())
 
 
 def ask(event, *, gates_location="", stage=POST_TEST, seconds=20.0):
@@ -220,7 +220,7 @@ def test_the_gate_of_the_event_is_asked_and_not_the_functions(green, log):
         ({"gates": 5}, "configuration: hookDetails.gates: is neither a gates file nor a location"),
         ({"gates": {}}, "configuration: hookDetails.gates version: is missing"),
         ({"gates": "ftp://a"}, 'configuration: hookDetails.gates: "ftp://a" is no location; write s3://'),
-        ({"gates": {"version": 1}}, "configuration: hookDetails.gates: has no gate for POST_TEST_TRAFFIC_SHIFT"),
+        ({"gates": {"version": 1}}, "configuration: hookDetails.gates: has no stage; add one"),
         ({"gates": "file:/no/gates.yaml"}, "configuration: file:/no/gates.yaml: cannot be read: No such file"),
     ],
 )
@@ -396,6 +396,7 @@ def test_the_first_deployment_leaves_out_what_cannot_be(stage, green):
     configured = gates(green.url, stage=stage)
     del configured[stage.lower()]["smoke"]["endpoint"]
     configured[stage.lower()]["smoke"]["target"] = "production"
+    configured[stage.lower()]["routing"] = False
     reply = ask(call(stage, production={GREEN: 100}, details={"gates": configured}))
     assert ("SUCCEEDED", "skipped") == (reply["hookStatus"], state(reply)["checks"]["smoke"]["outcome"])
     assert "smoke skipped: the service's first deployment (production does not answer yet)" == state(reply)["reason"]

@@ -10,7 +10,7 @@ from greenlight.checks import CheckResult, Outcome
 from greenlight.gates import CheckProgress, HookStatus, Progress, Verdict
 from greenlight.gates.verdict import ERROR_BUDGET
 from greenlight.lifecycle.event import parse_event
-from greenlight.lifecycle.state import KEY, MAX_BYTES, StartTimes, gate_key, restore, store
+from greenlight.lifecycle.state import KEY, MAX_BYTES, WarmMemory, gate_key, restore, store
 from tests.unit.lifecycle.calls import BLUE, GREEN, call
 
 NOW = 1_700_000_000.0
@@ -30,7 +30,7 @@ PROGRESS = Progress(
 
 def again(details, *, now=NOW + 60, starts=None, **changes):
     """What the next invocation knows."""
-    return restore(parse_event(call(details=details, **changes)), starts or StartTimes(), now=now)
+    return restore(parse_event(call(details=details, **changes)), starts or WarmMemory(), now=now)
 
 
 def state_of(progress=PROGRESS, verdict=WAITING):
@@ -133,7 +133,7 @@ def test_unknown_keys_of_a_newer_version_do_no_harm():
 
 def test_a_start_is_kept_in_memory():
     """It holds the deadline where ECS loses what was returned."""
-    starts = StartTimes()
+    starts = WarmMemory()
     assert NOW == again(None, now=NOW, starts=starts).since
     assert NOW == again(None, now=NOW + 500, starts=starts).since
     assert NOW + 500 == again(None, now=NOW + 500, starts=starts, deployment="d2").since
@@ -142,7 +142,7 @@ def test_a_start_is_kept_in_memory():
 @pytest.mark.parametrize(("in_memory", "in_state"), [(NOW - 100, NOW), (NOW, NOW - 100)])
 def test_the_earlier_start_counts(in_memory, in_state):
     """Whichever of both knows more."""
-    starts = StartTimes()
+    starts = WarmMemory()
     starts.first(gate_key(parse_event(call())), in_memory)
     stored = state_of(Progress(since=in_state))
     assert NOW - 100 == again(stored, starts=starts).since
@@ -150,7 +150,7 @@ def test_the_earlier_start_counts(in_memory, in_state):
 
 def test_a_start_is_forgotten_with_the_verdict():
     """The same gate asked once more begins anew."""
-    starts = StartTimes()
+    starts = WarmMemory()
     starts.first("gate", NOW)
     starts.forget("gate")
     starts.forget("gate")
@@ -159,7 +159,7 @@ def test_a_start_is_forgotten_with_the_verdict():
 
 def test_the_memory_has_an_end():
     """A function that lives for weeks keeps the latest gates only."""
-    starts = StartTimes()
+    starts = WarmMemory()
     for number in range(100):
         starts.first(f"gate {number}", NOW + number)
     assert NOW + 99 == starts.first("gate 99", NOW + 999)

@@ -7,6 +7,7 @@ from typing import Protocol
 
 from greenlight.checks.base import Check, CheckContext, CheckName, CheckSettings, Files
 from greenlight.checks.outcome import SETTLED, CheckResult, Outcome
+from greenlight.checks.routing import RoutingSettings, prepare_routing
 from greenlight.checks.smoke import SmokeSettings, prepare_smoke
 
 __all__ = [
@@ -44,4 +45,9 @@ class Kind:
     prepare: Prepare
 
 
-KINDS: Mapping[str, Kind] = MappingProxyType({"smoke": Kind(SmokeSettings, prepare_smoke)})
+KINDS: Mapping[str, Kind] = MappingProxyType(
+    {
+        "routing": Kind(RoutingSettings, prepare_routing),
+        "smoke": Kind(SmokeSettings, prepare_smoke),
+    }
+)

@@ -47,6 +47,7 @@ class CheckContext:
         deployment: What AWS says about the deployment, looked up when asked for.
         deadline: Monotonic seconds by which the answer has to be there.
         run_id: Names this deployment in requests.
+        step: Names the step of a canary or linear shift; empty elsewhere.
         memory: What this check remembered in the previous invocation.
     """
 
@@ -55,6 +56,7 @@ class CheckContext:
     deadline: float
     run_id: str
     memory: Mapping[str, Any]
+    step: str = ""
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,8 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Any
 
+from greenlight.smoke import SuiteResult
+
 
 class Outcome(StrEnum):
     """A check's answer."""
@@ -32,7 +34,9 @@ class CheckResult:
         summary: One sentence with what was expected and what came, for the person at 2 a.m.
         retry_after: Seconds after which it is worth asking again; None leaves it to the engine.
         details: JSON values for log and report.
-        memory: JSON values to be handed back to this check when ECS calls again; small, and it may get lost.
+        memory: JSON values to be handed back to this check when ECS calls again; small, and it may get lost. What stands
+            under ``words`` is given up first where there is too much to carry.
+        evidence: All that a suite brought, for the report.
     """
 
     outcome: Outcome
@@ -40,3 +44,4 @@ class CheckResult:
     retry_after: float | None = None
     details: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
     memory: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
+    evidence: SuiteResult | None = None

@@ -1,110 +1,191 @@
-"""From a listener rule to the endpoint that a client has to call.
+"""What Elastic Load Balancing says about the listener rules of a service, in as few calls as there can be.
 
-An ARN of a rule holds those of its listener and its load balancer:
-https://docs.aws.amazon.com/elasticloadbalancing/latest/application/listener-rules.html
+An ARN of a rule holds those of its listener and its load balancer; where ECS wants a rule of a Network Load Balancer, it
+gets a listener: https://docs.aws.amazon.com/elasticloadbalancing/latest/application/listener-rules.html
 """
 
 import re
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final, NamedTuple
 
 from greenlight import aws
+from greenlight.deployment.certificates import host_of
+from greenlight.deployment.conditions import CURE, demands
 from greenlight.deployment.errors import DeploymentError
+from greenlight.deployment.health import Health, read_health
+from greenlight.deployment.routes import Route, read_weights
 from greenlight.endpoint import Endpoint
 
-_RULE = re.compile(
-    r"(?P<prefix>arn:[^:]+:elasticloadbalancing:[^:]*:[^:]*:)listener-rule/(?P<balancer>app/[^/]+/[^/]+)/(?P<listener>[^/]+)/[^/]+"
+_PLACE = re.compile(
+    r"(?P<prefix>arn:[^:]+:elasticloadbalancing:[^:]*:[^:]*:)"
+    r"(?:listener-rule/(?P<app>app/[^/]+/[^/]+)/(?P<app_listener>[^/]+)/[^/]+"
+    r"|listener/(?P<net>net/[^/]+/[^/]+)/(?P<net_listener>[^/]+))"
 )
-_HTTP = frozenset({"HTTP", "HTTPS"})
-_ANYTHING = "x"
-_WILDCARD = re.compile(r"\\([*?])|[*?]")  # a backslash makes a wildcard an ordinary character
-_CURE = "give the check an explicit `endpoint` in the gates file"
+_SCHEMES: Final = {"HTTP": "http", "HTTPS": "https"}
+_HTTPS_PORTS: Final = frozenset({443, 8443, 9443})
+_MISSING: Final = frozenset({"RuleNotFound", "ListenerNotFound", "LoadBalancerNotFound"})
 
 
-def find_endpoint(rule_arn: str) -> Endpoint:
-    """Ask ELB where a rule listens and what it demands of a request.
+@dataclass(frozen=True)
+class _Place:
+    """Where a rule stands: its listener and its load balancer."""
+
+    arn: str
+    listener_arn: str
+    balancer_arn: str
+    is_network: bool
+
+    @property
+    def name(self) -> str:
+        kind = "listener" if self.is_network else "listener rule"
+        return f"{kind} {self.arn.partition('/')[2]}"
+
+
+class _Kind(NamedTuple):
+    """How ELB is asked for records of a kind."""
+
+    operation: str
+    parameter: str
+    key: str
+    name: str
+
+
+_RULES: Final = _Kind("describe_rules", "RuleArns", "Rules", "RuleArn")
+_LISTENERS: Final = _Kind("describe_listeners", "ListenerArns", "Listeners", "ListenerArn")
+_BALANCERS: Final = _Kind("describe_load_balancers", "LoadBalancerArns", "LoadBalancers", "LoadBalancerArn")
+
+
+class Listeners:
+    """The listener rules of one service. Each question is asked once, for all rules together.
 
     Args:
-        rule_arn: ARN of a rule of an Application Load Balancer's listener.
-
-    Raises:
-        DeploymentError: When the rule, its listener or its load balancer cannot be found, or no client can meet it.
+        arns: Of rules of Application Load Balancers, or of listeners of Network Load Balancers.
     """
-    parts = _RULE.fullmatch(rule_arn)
-    if parts is None:
-        problem = (
-            f"{rule_arn} is no rule of an Application Load Balancer's listener, the only kind known so far; {_CURE}"
+
+    def __init__(self, arns: Sequence[str]) -> None:
+        self._places = {arn: _locate(arn) for arn in arns}
+        self._found: dict[str, dict[str, Mapping[str, Any]]] = {}
+        self._health: dict[str, Health] = {}
+
+    def route(self, arn: str) -> Route:
+        """Return what a rule does with a request.
+
+        Raises:
+            DeploymentError: When it cannot be found.
+        """
+        place = self._place(arn)
+        record = self._listener(place) if place.is_network else self._rule(place)
+        action, weights = read_weights(record.get("DefaultActions" if place.is_network else "Actions") or ())
+        return Route(arn, place.name, weights, action, record)
+
+    def endpoint(self, arn: str, *, named: bool = False) -> Endpoint:
+        """Return where a rule listens and what it demands of a request.
+
+        Args:
+            arn: The rule.
+            named: Whether a client knows the name that users ask for, so that the certificate need not be asked.
+
+        Raises:
+            DeploymentError: When the rule, its listener or its load balancer cannot be found, or no client can meet it.
+        """
+        place = self._place(arn)
+        wanted = {} if place.is_network else demands(self._rule(place).get("Conditions") or (), place.name)
+        listener, balancer = self._listener(place), self._balancer(place)
+        scheme = _scheme(listener, place)
+        if scheme == "https" and not named and "host" not in wanted:
+            wanted["host"] = host_of(listener)
+        internal = " of an internal load balancer" if balancer.get("Scheme") == "internal" else ""
+        return Endpoint(
+            scheme=scheme,
+            address=balancer["DNSName"],
+            port=int(listener["Port"]),
+            source=f"{place.name}{internal}",
+            **wanted,
         )
-        raise DeploymentError(problem)
-    listener_arn = f"{parts['prefix']}listener/{parts['balancer']}/{parts['listener']}"
-    balancer_arn = f"{parts['prefix']}loadbalancer/{parts['balancer']}"
-    rule = _only("describe_rules", "Rules", RuleArns=[rule_arn])
-    listener = _only("describe_listeners", "Listeners", ListenerArns=[listener_arn])
-    balancer = _only("describe_load_balancers", "LoadBalancers", LoadBalancerArns=[balancer_arn])
-    protocol = listener.get("Protocol")
-    if protocol not in _HTTP:
-        problem = f"listener {listener_arn} speaks {protocol}, and only HTTP and HTTPS can be asked; {_CURE}"
-        raise DeploymentError(problem)
-    return Endpoint(
-        scheme=protocol.lower(),
-        address=balancer["DNSName"],
-        port=int(listener["Port"]),
-        source=f"listener rule {rule_arn.partition('listener-rule/')[2]}",
-        **_demands(rule.get("Conditions") or (), rule_arn),
+
+    def health(self, group_arn: str) -> Health:
+        """Return how the targets of a group are.
+
+        Raises:
+            DeploymentError: When ELB does not tell.
+        """
+        if group_arn not in self._health:
+            reply = _ask("describe_target_health", [group_arn], TargetGroupArn=group_arn)
+            self._health[group_arn] = read_health(_complete(reply, "TargetHealthDescriptions", [group_arn]))
+        return self._health[group_arn]
+
+    def _place(self, arn: str) -> _Place:
+        place = self._places.get(arn)
+        if place is None:
+            problem = (
+                f"{arn} is neither a rule of an Application Load Balancer nor a listener of a Network Load Balancer"
+            )
+            raise DeploymentError(f"{problem}; {CURE}")
+        return place
+
+    def _rule(self, place: _Place) -> Mapping[str, Any]:
+        arns = [each.arn for each in self._places.values() if each and not each.is_network]
+        return self._one(_RULES, arns, place.arn)
+
+    def _listener(self, place: _Place) -> Mapping[str, Any]:
+        return self._one(_LISTENERS, [each.listener_arn for each in self._places.values() if each], place.listener_arn)
+
+    def _balancer(self, place: _Place) -> Mapping[str, Any]:
+        return self._one(_BALANCERS, [each.balancer_arn for each in self._places.values() if each], place.balancer_arn)
+
+    def _one(self, kind: _Kind, arns: Sequence[str], wanted: str) -> Mapping[str, Any]:
+        """Return one record; all of its kind are asked for together, and alone only where one of them is missing."""
+        found = self._found.setdefault(kind.operation, {})
+        if wanted not in found:
+            arns = list(dict.fromkeys(arns))
+            try:
+                reply = _ask(kind.operation, arns, **{kind.parameter: arns})
+            except DeploymentError as error:
+                if len(arns) == 1 or not _is_missing(error):
+                    raise
+                reply = _ask(kind.operation, [wanted], **{kind.parameter: [wanted]})
+            found.update({record[kind.name]: record for record in _complete(reply, kind.key, arns)[kind.key]})
+        if wanted not in found:
+            raise DeploymentError("does not exist", looked_at=[wanted])
+        return found[wanted]
+
+
+def _locate(arn: str) -> _Place | None:
+    parts = _PLACE.fullmatch(arn)
+    if parts is None:
+        return None
+    balancer, listener = parts["app"] or parts["net"], parts["app_listener"] or parts["net_listener"]
+    return _Place(
+        arn=arn,
+        listener_arn=f"{parts['prefix']}listener/{balancer}/{listener}",
+        balancer_arn=f"{parts['prefix']}loadbalancer/{balancer}",
+        is_network=parts["net"] is not None,
     )
 
 
-def _only(operation: str, key: str, **parameters: Any) -> dict[str, Any]:
-    arn = next(iter(parameters.values()))[0]
+def _scheme(listener: Mapping[str, Any], place: _Place) -> str:
+    """Return the scheme to speak: of a TCP listener only the port tells, as the target ends the TLS."""
+    protocol = str(listener.get("Protocol"))
+    if protocol in _SCHEMES:
+        return _SCHEMES[protocol]
+    if place.is_network and protocol in {"TLS", "TCP", "TCP_UDP"}:
+        return "https" if protocol == "TLS" or listener.get("Port") in _HTTPS_PORTS else "http"
+    raise DeploymentError(f"{place.name} speaks {protocol}, and only HTTP and HTTPS can be asked; {CURE}")
+
+
+def _ask(operation: str, looked_at: Sequence[str], **parameters: Any) -> dict[str, Any]:
     try:
-        reply = aws.call("elbv2", operation, **parameters)
+        return aws.call("elbv2", operation, **parameters)
     except aws.AwsError as error:
-        raise DeploymentError.of(error, arn) from error
+        raise DeploymentError.of(error, ", ".join(looked_at)) from error
+
+
+def _complete(reply: dict[str, Any], key: str, looked_at: Sequence[str]) -> dict[str, Any]:
     if key not in reply:
-        raise DeploymentError(f"ELB's reply makes no sense: it has no {key}", transient=True, looked_at=[arn])
-    found = reply[key]
-    if len(found) != 1:
-        raise DeploymentError("does not exist", looked_at=[arn])
-    record: dict[str, Any] = found[0]
-    return record
+        raise DeploymentError(f"ELB's reply makes no sense: it has no {key}", transient=True, looked_at=looked_at)
+    return reply
 
 
-def _demands(conditions: Iterable[Mapping[str, Any]], rule_arn: str) -> dict[str, Any]:
-    """Turn a rule's conditions into one request that meets them all."""
-    demands: dict[str, Any] = {"headers": {}, "query": {}}
-    for condition in conditions:
-        field = condition.get("Field")
-        settings: Mapping[str, Any] = next((value for key, value in condition.items() if key.endswith("Config")), {})
-        values = settings.get("Values") or condition.get("Values") or []
-        if settings.get("RegexValues") or condition.get("RegexValues"):
-            problem = f"rule {rule_arn} matches {field} by a regular expression; {_CURE}"
-            raise DeploymentError(problem)
-        match field:
-            case "host-header":
-                demands |= {"host": _example(values), "host_patterns": tuple(values)}
-            case "path-pattern":
-                demands["path_patterns"] = tuple(values)
-            case "http-header":
-                demands["headers"][settings["HttpHeaderName"]] = _example(values)
-            case "query-string":
-                pair = min(values, key=lambda pair: _wildcards(pair["Value"]))
-                # A value without a key is met under any key; one for each, so that none replaces another.
-                key = pair.get("Key") or f"greenlight{len(demands['query']) or ''}"
-                demands["query"][_example([key])] = _example([pair["Value"]])
-            case "http-request-method":
-                demands["methods"] = tuple(values)
-            case "source-ip":
-                pass  # where this function's requests come from is not a request's to choose
-            case _:
-                raise DeploymentError(f"rule {rule_arn} matches {field}, which is not known here; {_CURE}")
-    return demands
-
-
-def _example(patterns: Iterable[str]) -> str:
-    """Return a text that meets one of the patterns, a literal one where there is one."""
-    pattern = min(patterns, key=_wildcards)
-    return _WILDCARD.sub(lambda match: match[1] or _ANYTHING, pattern)
-
-
-def _wildcards(pattern: str) -> int:
-    return sum(match[1] is None for match in _WILDCARD.finditer(pattern))
+def _is_missing(error: DeploymentError) -> bool:
+    return isinstance(error.__cause__, aws.AwsRefusedError) and error.__cause__.code in _MISSING

@@ -1,7 +1,7 @@
 """Service deployments and service revisions, out of the words of the ECS API."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -34,13 +34,44 @@ class LoadBalancer:
 
 
 @dataclass(frozen=True)
+class Resolved:
+    """What a revision that runs really got."""
+
+    target_group_arn: str
+    production_rule_arn: str | None
+
+
+@dataclass(frozen=True)
 class Revision:
-    """A service revision: blue or green."""
+    """A service revision: blue or green.
+
+    Attributes:
+        arn: Its ARN.
+        task_definition: ARN of its task definition.
+        images: What its containers run.
+        load_balancers: What its configuration says about them.
+        resolved: The target groups that it really got; empty while it does not run.
+        test_headers: Header → value that Service Connect takes for test traffic.
+        network: Its subnets, security groups and public IP, as RunTask takes them; None for the others.
+    """
 
     arn: str
     task_definition: str
     images: tuple[ContainerImage, ...]
     load_balancers: tuple[LoadBalancer, ...]
+    resolved: tuple[Resolved, ...] = ()
+    test_headers: Mapping[str, str] = field(default_factory=dict)
+    network: Mapping[str, Any] | None = None
+
+    @property
+    def target_group_arns(self) -> tuple[str, ...]:
+        """Return the target groups that it really got."""
+        return tuple(each.target_group_arn for each in self.resolved)
+
+    def target_group_behind(self, balancer: LoadBalancer) -> str | None:
+        """Return the target group that it got behind one of its load balancers; None while that is not known."""
+        groups = {balancer.target_group_arn, balancer.alternate_target_group_arn}
+        return next((arn for arn in self.target_group_arns if arn in groups), None)
 
     @property
     def id(self) -> str:
@@ -110,7 +141,28 @@ def read_revision(record: Mapping[str, Any]) -> Revision:
             for image in record.get("containerImages") or ()
         ),
         load_balancers=_load_balancers(record.get("loadBalancers") or ()),
+        resolved=tuple(
+            Resolved(each["targetGroupArn"], each.get("productionListenerRule"))
+            for each in (record.get("resolvedConfiguration") or {}).get("loadBalancers") or ()
+            if each.get("targetGroupArn")
+        ),
+        test_headers=_test_headers(record.get("serviceConnectConfiguration") or {}),
+        network=record.get("networkConfiguration"),
     )
+
+
+def _test_headers(service_connect: Mapping[str, Any]) -> dict[str, str]:
+    """Read what makes a request test traffic: a header, and its value unless any will do.
+
+    https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-connect-blue-green.html
+    """
+    headers = {}
+    for service in service_connect.get("services") or ():
+        for alias in service.get("clientAliases") or ():
+            header = (alias.get("testTrafficRules") or {}).get("header") or {}
+            if header.get("name"):
+                headers[header["name"]] = (header.get("value") or {}).get("exact") or "greenlight"
+    return headers
 
 
 def _load_balancers(records: Sequence[Mapping[str, Any]]) -> tuple[LoadBalancer, ...]:

@@ -46,7 +46,9 @@ class Record:
         return self.result.outcome in SETTLED
 
 
-def run_gate(gate: Gate, deployment: Deployment, progress: Progress, *, deadline: float, run_id: str) -> list[Record]:
+def run_gate(
+    gate: Gate, deployment: Deployment, progress: Progress, *, deadline: float, run_id: str, step: str = ""
+) -> list[Record]:
     """Ask every check that has not settled yet.
 
     Args:
@@ -55,13 +57,14 @@ def run_gate(gate: Gate, deployment: Deployment, progress: Progress, *, deadline
         progress: Where they stood; answers that were settled are kept, not asked for again.
         deadline: Monotonic seconds by which this has to return.
         run_id: Names this deployment in requests.
+        step: Names the step of a canary or linear shift; empty elsewhere.
     """
     started = time.monotonic()
     tasks: dict[str, Task[_Answer]] = {}
     for named in gate.checks:
         before = progress.checks.get(named.name, CheckProgress())
         if before.outcome not in SETTLED:
-            context = CheckContext(gate.stage, deployment, deadline - _GRACE_SECONDS, run_id, before.memory)
+            context = CheckContext(gate.stage, deployment, deadline - _GRACE_SECONDS, run_id, before.memory, step)
             tasks[named.name] = Task(partial(_ask, named, context), f"check {named.name}")
     return [_record(named, tasks.get(named.name), progress, started, deadline) for named in gate.checks]
 

@@ -9,10 +9,14 @@ from pathlib import Path
 from typing import Any
 
 from greenlight.checks import KINDS, Check, Files
+from greenlight.checks.routing import RoutingCheck, RoutingSettings
 from greenlight.documents import Document, DocumentError, Mistake, validate
 from greenlight.gates.model import GateSettings, GatesFileHead, gates_file_model
 from greenlight.gates.sources import FORMS, Source, locate, read
-from greenlight.stages import KNOWN_STAGES
+from greenlight.stages import KNOWN_STAGES, Stage
+
+PROVEN_STAGES = frozenset({Stage.PRE_SCALE_UP, Stage.POST_TEST_TRAFFIC_SHIFT})
+"""Where routing is looked at unless the gates file says ``routing: false``."""
 
 DEFAULT_FILE = Path(__file__).with_name("default.yaml")
 
@@ -80,7 +84,7 @@ def load_gate(configured: Configured, stage: str) -> Gate:
         read_documents.append(found)
         return found
 
-    checks = _prepare(settings, document, stage, read_beside)
+    checks = (*_unasked(settings, stage), *_prepare(settings, document, stage, read_beside))
     contents = dumps([document.data for document in read_documents], sort_keys=True)
     return Gate(
         stage=stage,
@@ -105,6 +109,18 @@ def _read(configured: Configured) -> tuple[Source | None, Document]:
         return source, read(source)
     problem = f"is neither a gates file nor a location; write an object, or {FORMS}"
     raise DocumentError([Mistake(configured.named_by, problem)])
+
+
+def _unasked(settings: GateSettings, stage: str) -> tuple[NamedCheck, ...]:
+    """Return the check that guards all others though nobody wrote it down: that the listeners lead where they should.
+
+    A gate that is told where to ask does without, and so without any call of AWS.
+    """
+    smoke = getattr(settings, "smoke", None) or ()
+    told = bool(smoke) and all(each.endpoint for each in smoke)
+    if stage not in PROVEN_STAGES or getattr(settings, "routing", None) is not None or told:
+        return ()
+    return (NamedCheck("routing", RoutingCheck(RoutingSettings(), stage)),)
 
 
 def _prepare(

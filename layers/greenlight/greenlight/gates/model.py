@@ -2,13 +2,13 @@
 
 from collections.abc import Mapping
 from functools import lru_cache
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar
 
-from pydantic import BeforeValidator, Field, create_model, model_validator
+from pydantic import BeforeValidator, Field, PlainValidator, WithJsonSchema, create_model, model_validator
 from pydantic_core import PydanticCustomError
 
 from greenlight.checks import KINDS, CheckSettings
-from greenlight.documents import Duration, Strict
+from greenlight.documents import Duration, Strict, shown
 from greenlight.stages import KNOWN_STAGES, Stage
 
 MAX_CHECKS = 20
@@ -16,8 +16,24 @@ DEFAULT_DEADLINE_SECONDS = 30 * 60.0
 
 
 def _as_list(value: Any) -> Any:
-    """Take one check's settings for a list of one; ``routing:`` with nothing behind it for its defaults."""
-    return value if isinstance(value, list) else [{} if value is None else value]
+    """Take one check's settings for a list of one; ``routing:`` with nothing behind it, or true, for its defaults."""
+    if isinstance(value, list):
+        return value
+    if value is False:
+        return []
+    return [{} if value is None or value is True else value]
+
+
+def _version(value: Any) -> Any:
+    if not isinstance(value, int) or isinstance(value, bool) or value != 1:
+        raise PydanticCustomError("greenlight", "has to be 1, found {found}", {"found": shown(value)})
+    return value
+
+
+def _given(value: Any) -> Any:
+    if value is None:
+        raise PydanticCustomError("greenlight", "has nothing behind it; give it checks, or leave it out")
+    return value
 
 
 class GateSettings(Strict):
@@ -74,16 +90,25 @@ class GatesFileHead(Strict):
         "checks": "checks stand under a stage, as in `post_test_traffic_shift: {smoke: {file: smoke.yaml}}`",
         "gates": "the stages stand at the top, as in `post_test_traffic_shift: {smoke: {file: smoke.yaml}}`",
         "stages": "the stages stand at the top, as in `post_test_traffic_shift: {smoke: {file: smoke.yaml}}`",
+        "default": "write the stage's name, as post_test_traffic_shift",
         "tests": "this looks like a smoke suite; name it in a gates file, as in `smoke: {file: smoke.yaml}`",
     } | {stage.value: f"write it in small letters: {stage.value.lower()}" for stage in Stage}
 
-    version: Literal[1]
+    version: Annotated[int, PlainValidator(_version), WithJsonSchema({"const": 1})]
     service: Annotated[str, Field(min_length=1, max_length=255)] | None = None
 
     def gate(self, stage: str) -> GateSettings | None:
         """Return what the file says about a stage; None where it says nothing."""
         gate: GateSettings | None = getattr(self, stage.lower(), None) if stage in KNOWN_STAGES else None
         return gate
+
+    @model_validator(mode="after")
+    def _some_stage(self) -> "GatesFileHead":
+        if not self.stages:
+            raise PydanticCustomError(
+                "greenlight", "has no stage; add one, as `post_test_traffic_shift: {smoke: {file: smoke.yaml}}`"
+            )
+        return self
 
     @property
     def stages(self) -> list[str]:
@@ -95,5 +120,5 @@ class GatesFileHead(Strict):
 def gates_file_model() -> type[GatesFileHead]:
     """Return the model of a whole gates file, with every kind of check that is known."""
     gate = create_model("Gate", __base__=GateSettings, **_kind_fields())
-    stages: dict[str, Any] = {stage.lower(): (gate | None, None) for stage in Stage}
+    stages: dict[str, Any] = {stage.lower(): (Annotated[gate | None, BeforeValidator(_given)], None) for stage in Stage}
     return create_model("GatesFile", __base__=GatesFileHead, **stages)

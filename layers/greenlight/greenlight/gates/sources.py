@@ -7,7 +7,7 @@ from pathlib import Path
 from urllib.parse import quote, unquote
 
 from greenlight import aws
-from greenlight.documents import MAX_BYTES, Document, DocumentError, Mistake, parse, shown, too_large
+from greenlight.documents import MAX_BYTES, Document, DocumentError, Mistake, parse_bytes, shown
 
 _S3 = re.compile(
     r"s3://(?P<bucket>[a-z0-9][a-z0-9.-]{1,61}[a-z0-9])/(?P<key>[^?]+)(?:\?versionId=(?P<version>[^?&=#]+))?"
@@ -94,12 +94,7 @@ def read(source: Source) -> Document:
         raise DocumentError([Mistake(name, f"cannot be read: {error.strerror or error}")]) from error
     except ValueError as error:  # a path with a null character
         raise DocumentError([Mistake(name, f"cannot be read: {error}")]) from error
-    if len(data) > MAX_BYTES:
-        raise DocumentError([too_large(name)])
-    try:
-        return parse(data.decode("utf-8"), name)
-    except UnicodeDecodeError as error:
-        raise DocumentError([Mistake(name, f"is not UTF-8 text: byte {error.start} does not belong there")]) from error
+    return parse_bytes(data, name)
 
 
 def _read_s3(source: Source) -> bytes:

@@ -63,6 +63,12 @@ class HookEvent:
         return self.deployment_arn.rpartition("/")[2]
 
     @property
+    def step(self) -> str:
+        """Name the step of a canary or linear shift, each of which asks the gate anew; empty before the first."""
+        weight = self.production_weights.get(self.green_arn, 0)
+        return f"at-{weight:g}-percent" if weight else ""
+
+    @property
     def direction(self) -> Direction:
         """Return where the deployment is going.
 

@@ -27,6 +27,7 @@ _broken: BaseException | None = None
 try:
     from greenlight import aws
     from greenlight.lifecycle.invocation import Caller, HookSettings, answer
+    from greenlight.lifecycle.reporting import Reports
 except KeyboardInterrupt:
     raise
 except BaseException as error:  # noqa: BLE001 - wheels for another architecture, a cut layer: ECS needs an answer anyway
@@ -39,15 +40,18 @@ def hook(stage: str) -> Handler:
     Args:
         stage: The lifecycle stage that the function is deployed for.
     """
-    gates = os.environ.get("GATES", "").strip()
+    gates, reports = (os.environ.get(name, "").strip() for name in ("GATES", "REPORTS"))
+    region = os.environ.get("AWS_REGION", "")
     if _broken is None and "AWS_LAMBDA_INITIALIZATION_TYPE" in os.environ:
-        aws.warm_up(["ecs", "elbv2", *(scheme for scheme in ("s3", "ssm") if gates.startswith(f"{scheme}:"))])
+        locations = (gates, reports)
+        schemes = (scheme for scheme in ("s3", "ssm") if any(each.startswith(f"{scheme}:") for each in locations))
+        aws.warm_up(["ecs", "elbv2", *schemes])
 
     def lambda_handler(event: Any, context: Any) -> dict[str, Any]:
         if _broken is not None:
             return _last_resort(event, _broken)
         try:
-            settings = HookSettings(stage, gates)
+            settings = HookSettings(stage, gates, Reports(reports, region))
             seconds = _seconds(context)
             deadline = time.monotonic() + seconds - _LAST_WORDS_SECONDS
             caller = Caller(str(getattr(context, "invoked_function_arn", "")), deadline)

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from greenlight import clock
@@ -25,11 +25,12 @@ from greenlight.gates import (
 )
 from greenlight.lifecycle.event import Direction, EventError, HookEvent, parse_event
 from greenlight.lifecycle.observability import bind, logger, tell
-from greenlight.lifecycle.state import KEY, StartTimes, gate_key, restore, store
+from greenlight.lifecycle.reporting import Reports, write
+from greenlight.lifecycle.state import KEY, WarmMemory, gate_key, restore, store
 
 _EXPIRY_MARGIN_SECONDS = 120.0
 _EXPIRY_LOOKUP_SECONDS = 5.0
-_starts = StartTimes()
+_memory = WarmMemory()
 
 
 @dataclass(frozen=True)
@@ -39,10 +40,12 @@ class HookSettings:
     Attributes:
         stage: The stage that it was deployed for.
         gates: Location of the gates file; empty means the packaged default.
+        reports: Where reports go.
     """
 
     stage: str
     gates: str = ""
+    reports: Reports = field(default_factory=Reports)
 
 
 @dataclass(frozen=True)
@@ -83,12 +86,17 @@ def answer(raw: Any, settings: HookSettings, caller: Caller) -> dict[str, Any]:
             "called at another stage than the one that this function was deployed for; its gate runs all the same",
             extra={"deployed_for": settings.stage},
         )
-    progress = restore(event, _starts, now=clock.now())
-    gate, verdict, progress = _judge(event, settings, caller, progress)
-    tell(verdict, gate=gate, attempt=progress.attempt, seconds=time.monotonic() - started)
-    if verdict.status is not HookStatus.IN_PROGRESS:
-        _starts.forget(gate_key(event))
-    return _reply(verdict, store(event, progress, verdict))
+    progress = restore(event, _memory, now=clock.now())
+    reserve = settings.reports.reserve(caller.deadline - started)
+    gate, verdict, progress = _judge(event, settings, replace(caller, deadline=caller.deadline - reserve), progress)
+    report = write(settings.reports, event, gate, verdict, attempt=progress.attempt, deadline=caller.deadline)
+    tell(verdict, gate=gate, attempt=progress.attempt, seconds=time.monotonic() - started, report=report)
+    details = store(event, progress, verdict)
+    if verdict.status is HookStatus.IN_PROGRESS:
+        _memory.keep(gate_key(event), details[KEY])
+    else:
+        _memory.forget(gate_key(event))
+    return _reply(verdict, details)
 
 
 def _reply(verdict: Verdict, details: dict[str, Any]) -> dict[str, Any]:
@@ -122,8 +130,15 @@ def _judge(
         if progress.fingerprint:
             logger.warning("the gates file changed since the previous invocation; every check is asked again")
         progress = replace(progress, fingerprint=gate.fingerprint, checks={})
-    deployment = Deployment(event.deployment_arn, event.green_arn, is_create=event.is_create)
-    records = run_gate(gate, deployment, progress, deadline=caller.deadline, run_id=event.deployment_id)
+    deployment = Deployment(
+        event.deployment_arn,
+        event.green_arn,
+        is_create=event.is_create,
+        production_weights=event.production_weights,
+    )
+    records = run_gate(
+        gate, deployment, progress, deadline=caller.deadline, run_id=event.deployment_id, step=event.step
+    )
     for record in records:
         if record.error is not None:
             logger.error("a check broke", extra={"check": record.named.name}, exc_info=record.error)

@@ -4,13 +4,16 @@ import json
 import sys
 import traceback
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from aws_lambda_powertools import Logger
 
 from greenlight.checks import Outcome
 from greenlight.gates import Gate, HookStatus, Record, Verdict
 from greenlight.lifecycle.event import HookEvent
+
+if TYPE_CHECKING:
+    from greenlight.reports import Stored
 
 
 def _serialize(line: dict[str, Any]) -> str:
@@ -37,10 +40,12 @@ def bind(event: HookEvent) -> None:
     )
 
 
-def tell(verdict: Verdict, *, gate: Gate | None, attempt: int, seconds: float) -> None:
+def tell(verdict: Verdict, *, gate: Gate | None, attempt: int, seconds: float, report: "Stored | None" = None) -> None:
     """Write the verdict, as one line; as a warning where something passed that people should look at."""
     try:
         facts = _facts(verdict, gate) | {"attempt": attempt, "seconds": round(seconds, 3)}
+        if report is not None:
+            facts |= {"report": report.html_uri, "report_url": report.console_url}
         blemished = any(record.result.outcome not in (Outcome.PASSED, Outcome.SKIPPED) for record in verdict.records)
         if verdict.status is HookStatus.FAILED:
             logger.error("verdict", extra=facts)

@@ -44,28 +44,42 @@ class _State(BaseModel):
     checks: dict[CheckName, _Check] = Field(default_factory=dict, max_length=MAX_CHECKS)
 
 
-class StartTimes:
-    """When gates were first asked, kept in the function's memory.
+class WarmMemory:
+    """Where gates stand, kept in the function's memory as well.
 
-    It holds the deadline where ECS loses what was returned: a gate would start anew at each call, and wait for ever.
+    It helps where ECS loses what was returned: a gate would start anew at each call, and wait for ever.
     """
 
     def __init__(self) -> None:
         self._lock = Lock()
         self._starts: OrderedDict[str, float] = OrderedDict()
+        self._states: dict[str, dict[str, Any]] = {}
 
     def first(self, gate: str, now: float) -> float:
         """Return when a gate was first asked, to the best of this process's knowledge."""
         with self._lock:
             start = self._starts.setdefault(gate, now)
             while len(self._starts) > _KEPT_STARTS:
-                self._starts.popitem(last=False)
+                gone, _ = self._starts.popitem(last=False)
+                self._states.pop(gone, None)
             return start
+
+    def keep(self, gate: str, state: dict[str, Any]) -> None:
+        """Keep what was returned to ECS."""
+        with self._lock:
+            if gate in self._starts:
+                self._states[gate] = state
+
+    def state(self, gate: str) -> dict[str, Any] | None:
+        """Return what was last returned to ECS; None where this process does not know."""
+        with self._lock:
+            return self._states.get(gate)
 
     def forget(self, gate: str) -> None:
         """Drop a gate that has its verdict."""
         with self._lock:
             self._starts.pop(gate, None)
+            self._states.pop(gate, None)
 
 
 def gate_key(event: HookEvent) -> str:
@@ -75,20 +89,18 @@ def gate_key(event: HookEvent) -> str:
     return sha256(json.dumps([parts, weights]).encode()).hexdigest()[:12]
 
 
-def restore(event: HookEvent, starts: StartTimes, *, now: float) -> Progress:
-    """Read the state out of an event.
+def restore(event: HookEvent, memory: WarmMemory, *, now: float) -> Progress:
+    """Read the state out of an event, or out of this process's memory where the event has none.
 
     State of another deployment, of another step, or that makes no sense, is dropped: the gate starts anew.
     """
     gate = gate_key(event)
-    since = starts.first(gate, now)
-    try:
-        # Through JSON, because strict validation takes an outcome's name only from there.
-        state = _State.model_validate_json(json.dumps(event.details.get(KEY)))
-    except (ValidationError, ValueError, TypeError, RecursionError):
+    since = memory.first(gate, now)
+    candidates = (_read(event.details.get(KEY)), _read(memory.state(gate)))
+    ours = [each for each in candidates if each and each.gate == gate and each.since <= now]
+    if not ours:
         return Progress(since)
-    if state.gate != gate or state.since > now:
-        return Progress(since)
+    state = max(ours, key=lambda each: each.attempt)
     return Progress(
         since=min(since, state.since),
         attempt=state.attempt + 1,
@@ -100,6 +112,14 @@ def restore(event: HookEvent, starts: StartTimes, *, now: float) -> Progress:
             for name, check in state.checks.items()
         },
     )
+
+
+def _read(raw: Any) -> _State | None:
+    try:
+        # Through JSON, because strict validation takes an outcome's name only from there.
+        return _State.model_validate_json(json.dumps(raw))
+    except (ValidationError, ValueError, TypeError, RecursionError):
+        return None
 
 
 def store(event: HookEvent, progress: Progress, verdict: Verdict) -> dict[str, Any]:
@@ -136,13 +156,13 @@ def _check(check: CheckProgress) -> dict[str, Any]:
 _CUTS: Sequence[tuple[str, int]] = (
     ("summary", 200),
     ("summary", 80),
+    ("words", 0),
     ("summary", 0),
     ("reason", 300),
-    ("memory", 0),
     ("reason", 100),
     ("reason", 20),
 )
-"""What is given up, in this order, until the state is small enough: words before memory, memory before outcomes."""
+"""What is given up, in this order, until the state is small enough: all words before any memory, memory before outcomes."""
 
 
 def _fit(state: dict[str, Any]) -> None:
@@ -152,12 +172,15 @@ def _fit(state: dict[str, Any]) -> None:
             return
         if key == "reason":
             state["reason"] = state["reason"][:most]
-            continue
         for check in checks.values():
-            if most and key in check:
-                check[key] = check[key][:most]
+            holder = check.get("memory", {}) if key == "words" else check
+            if most and key in holder:
+                holder[key] = holder[key][:most]
             else:
-                check.pop(key, None)
+                holder.pop(key, None)
+    while _size(state) > MAX_BYTES and (holders := [check for check in checks.values() if "memory" in check]):
+        # A check without its memory starts again, so that as few as possible lose theirs.
+        max(holders, key=lambda check: _size(check["memory"])).pop("memory")
 
 
 def _size(state: Mapping[str, Any]) -> int:
