@@ -75,7 +75,7 @@ def test_green_is_compared_with_what_production_reaches(green, blue):
     """The suite says compare, and nothing else has to be configured."""
     result = ask(check(TEST | {"compare": {}}), both(green, blue))
     assert Outcome.FAILED is result.outcome
-    assert "v is 2, with blue 1" in result.summary
+    assert "v is 2, and with blue 1" in result.summary
     assert (1, 2) == (len(green.seen), len(blue.seen))
 
 
@@ -207,6 +207,16 @@ def test_an_identity_that_is_not_proven_yet_goes_on(green):
     assert "of 4 good answers in a row so far; it is asked on in the next invocation" in first.summary
     assert Outcome.PASSED is ask(made, deployment, memory=first.memory).outcome
     assert 4 == sum(seen.path == "/version" for seen in green.seen)
+
+
+@pytest.mark.parametrize(("stage", "asked"), [("PRE_SCALE_UP", 0), ("POST_PRODUCTION_TRAFFIC_SHIFT", 1)])
+def test_blue_need_not_prove_that_it_is_green(blue, stage, asked):
+    """Before its traffic moves production answers with blue, and is meant to; after that green has to prove itself there."""
+    blue.answer("/version", body={"tag": "v1"})
+    identity = {"path": "/version", "expect": {"json": {"tag": "v1"}}, "consecutive": 1}
+    result = ask(check(TEST, identity=identity, stage=stage), FakeDeployment(endpoints={"production": blue.endpoint}))
+    assert Outcome.PASSED is result.outcome
+    assert asked == sum(seen.path == "/version" for seen in blue.seen)
 
 
 def test_secrets_are_looked_up_and_never_told(green, aws_api, monkeypatch):

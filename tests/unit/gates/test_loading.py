@@ -167,7 +167,7 @@ def test_a_stage_without_a_gate_is_a_mistake(stage, told):
 def test_a_file_without_any_gate_says_so():
     """There is nothing that could be meant."""
     (mistake,) = mistakes(Configured({"version": 1}, "hookDetails.gates"))
-    assert "hookDetails.gates: has no stage; add one, as `post_test_traffic_shift:" in mistake
+    assert "hookDetails.gates: has no gate, so it guards nothing; write checks under one of the stages:" in mistake
 
 
 def test_mistakes_in_every_suite_are_told_at_once(files):

@@ -220,7 +220,7 @@ def test_the_gate_of_the_event_is_asked_and_not_the_functions(green, log):
         ({"gates": 5}, "configuration: hookDetails.gates: is neither a gates file nor a location"),
         ({"gates": {}}, "configuration: hookDetails.gates version: is missing"),
         ({"gates": "ftp://a"}, 'configuration: hookDetails.gates: "ftp://a" is no location; write s3://'),
-        ({"gates": {"version": 1}}, "configuration: hookDetails.gates: has no stage; add one"),
+        ({"gates": {"version": 1}}, "configuration: hookDetails.gates: has no gate, so it guards nothing"),
         ({"gates": "file:/no/gates.yaml"}, "configuration: file:/no/gates.yaml: cannot be read: No such file"),
     ],
 )

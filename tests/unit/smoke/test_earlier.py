@@ -29,10 +29,10 @@ OUTCOMES = st.sampled_from([None, "passed", "failed", "warning", "skipped"])
 def test_what_is_written_is_read_again(outcomes, start, proven, streak, waited, words):
     """Through JSON, within 400 bytes and without the words within 200, for 200 tests of any outcomes."""
     proof = Proof(proven=proven, streak=streak, waited=waited)
-    earlier = Earlier(outcomes=tuple(outcomes), start=start % len(outcomes), proof=proof, failure=words)
+    earlier = Earlier(outcomes=tuple(outcomes), start=start % len(outcomes), proof=proof, words=words)
     encoded = encode(earlier)
     read = decode(json.loads(json.dumps(encoded)), len(outcomes))
-    assert (tuple(outcomes), start % len(outcomes), words[:200]) == (read.outcomes, read.start, read.failure)
+    assert (tuple(outcomes), start % len(outcomes), words[:600]) == (read.outcomes, read.start, read.words)
     assert proven == read.proof.proven
     if not proven:
         assert (streak, round(waited, 1)) == (read.proof.streak, read.proof.waited)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from greenlight.smoke import Earlier
+from greenlight.smoke import Earlier, runner
 from greenlight.smoke.earlier import Proof
 from tests.unit.smoke.servers import answering, closed_port, parse_endpoint, run, suite_of
 from tests.unit.smoke.test_loader import mistakes_of
@@ -124,6 +124,19 @@ def test_a_template_without_value_fails_at_once(app):
     assert "failed" == result.outcome
     assert "identity: there is no value for {{ green.image_tag }}" == result.reason
     assert [] == app.seen
+
+
+def test_a_defect_of_ours_is_an_error_and_no_proof(app, monkeypatch, caplog):
+    """Neither is green rolled back for it, nor let through."""
+
+    def broken(*_):
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(runner, "prove", broken)
+    result = prove(app)
+    assert ("error", ["not_run"]) == (result.outcome, [test.outcome for test in result.tests])
+    assert "identity: the proof broke down inside Greenlight (ZeroDivisionError)" in result.reason
+    assert "broke down" in caplog.text
 
 
 def test_a_rude_server_is_no_proof(rude):

@@ -80,6 +80,14 @@ def test_the_outcome_of_a_suite(tests, outcome):
     assert outcome == outcome_of(*tests)
 
 
+def test_what_nobody_required_is_told_when_nothing_else_is_there():
+    """A required test that was skipped leaves the answer to those that may fail."""
+    skipped = TestResult(name="a", outcome="skipped", severity="required", note="not today")
+    lost = TestResult(name="b", outcome="error", severity="warning", steps=(step(attempt(fault="reset")),))
+    assert 'test "b": a reset fault' == SuiteResult(name="s", tests=(skipped, lost), seconds=1).reason
+    assert "no test was run" == SuiteResult(name="s", tests=(), seconds=1).reason
+
+
 def test_the_reason_names_test_step_expectation_and_value():
     """One sentence says where and what, and how much else went wrong."""
     steps = (step(attempt(GOOD)), step(attempt(BAD), name="read"))

@@ -200,6 +200,8 @@ def prepare_smoke(settings: CheckSettings, stage: str, files: Files) -> SmokeChe
     except DocumentError as error:  # the tags stand in the gates file, and are wrong there
         place = files.here.place(("tags",))
         raise DocumentError([Mistake(place, mistake.text) for mistake in error.mistakes]) from error
+    if target == "production" and settings.endpoint is None and stage in BEFORE_PRODUCTION:
+        suite = replace(suite, identity=None)  # blue answers there, and is meant to
     return SmokeCheck(settings, suite, target, stage)
 
 
@@ -226,7 +228,7 @@ def _so_far(result: SuiteResult) -> str:
         return f"identity: {result.identity.why}; it is asked on in the next invocation"
     settled = sum(outcome is not None for outcome in result.earlier.outcomes)
     failed = sum(test.outcome == "failed" for test in result.tests)
-    trouble = f", {failed} of them failed ({result.earlier.failure})" if failed else ""
+    trouble = f", {failed} of them failed ({result.earlier.words})" if failed else ""
     return f"{settled} of {len(result.tests)} tests done{trouble}; the others follow in the next invocation"
 
 

@@ -32,7 +32,9 @@ def _version(value: Any) -> Any:
 
 def _given(value: Any) -> Any:
     if value is None:
-        raise PydanticCustomError("greenlight", "has nothing behind it; give it checks, or leave it out")
+        raise PydanticCustomError(
+            "greenlight", "has nothing behind it, so the hook would fail; write checks, or leave the stage out"
+        )
     return value
 
 
@@ -105,9 +107,8 @@ class GatesFileHead(Strict):
     @model_validator(mode="after")
     def _some_stage(self) -> "GatesFileHead":
         if not self.stages:
-            raise PydanticCustomError(
-                "greenlight", "has no stage; add one, as `post_test_traffic_shift: {smoke: {file: smoke.yaml}}`"
-            )
+            problem = "has no gate, so it guards nothing; write checks under one of the stages: {stages}"
+            raise PydanticCustomError("greenlight", problem, {"stages": ", ".join(stage.lower() for stage in Stage)})
         return self
 
     @property

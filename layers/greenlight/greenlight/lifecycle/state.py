@@ -156,6 +156,7 @@ def _check(check: CheckProgress) -> dict[str, Any]:
 _CUTS: Sequence[tuple[str, int]] = (
     ("summary", 200),
     ("summary", 80),
+    ("words", 200),
     ("words", 0),
     ("summary", 0),
     ("reason", 300),

@@ -129,7 +129,7 @@ def _of_texts(blue: list[str], green: str) -> list[Difference]:
 def _likeness(found: list[Difference]) -> AssertionResult:
     if not found:
         return AssertionResult(subject="answer", expected="like blue's", actual="the same", passed=True)
-    first = f"{found[0].path} is {found[0].green}, with blue {found[0].blue}"
+    first = f"{found[0].path} is {found[0].green}, and with blue {found[0].blue}"
     count = "1 difference" if len(found) == 1 else f"{len(found)} differences, first"
     return AssertionResult(subject="answer", expected="like blue's", actual=f"{count}: {first}", passed=False)
 

@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
+from urllib3.exceptions import NewConnectionError
 from urllib3.util.response import assert_header_parsing
 
 from greenlight.endpoint import Endpoint
@@ -138,7 +139,11 @@ class PlainConnection(HTTPConnection):
         return time.monotonic() - self._wire.idle_since < MAX_IDLE and super().is_connected
 
     def _new_conn(self) -> socket.socket:
-        return dial(self._dns_host, self.port, self._wire)
+        """Dial; urllib3 takes a bare reset or broken pipe for a reply that came early, and reads on without a socket."""
+        try:
+            return dial(self._dns_host, self.port, self._wire)
+        except ConnectionError as error:
+            raise NewConnectionError(self, str(error)) from error
 
     def connect(self) -> None:
         """Connect, and shake hands where the scheme is https."""

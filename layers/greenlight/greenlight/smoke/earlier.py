@@ -12,7 +12,7 @@ Settled = Literal["passed", "failed", "warning", "skipped"]
 SETTLED: Final[frozenset[str]] = frozenset(get_args(Settled))
 
 _DIGITS: Final[tuple[Settled | None, ...]] = (None, *get_args(Settled))
-_MAX_WORDS: Final = 200
+_MAX_WORDS: Final = 600
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,17 +38,17 @@ class Earlier:
         outcomes: Of each test, in the order of the suite; None for those that wait to be run.
         start: Number of the test to go on with, so that those that had their turn come last.
         proof: How far the proof of green's identity has come.
-        failure: The first failure, in words.
+        words: What there is to say of the first test that failed; where none did, of the first with a warning.
     """
 
     outcomes: tuple[Settled | None, ...] = ()
     start: int = 0
     proof: Proof = field(default_factory=Proof)
-    failure: str = ""
+    words: str = ""
 
 
 def encode(earlier: Earlier) -> dict[str, Any]:
-    """Write it as JSON values, in about 100 bytes for 200 tests, and the words of the failure."""
+    """Write it as JSON values, in about 100 bytes for 200 tests, and the words."""
     encoded: dict[str, Any] = {}
     if any(earlier.outcomes):
         encoded["tests"] = _packed(earlier.outcomes)
@@ -58,8 +58,8 @@ def encode(earlier: Earlier) -> dict[str, Any]:
         encoded["proven"] = True
     elif earlier.proof != Proof():
         encoded |= {"streak": earlier.proof.streak, "waited": round(earlier.proof.waited, 1)}
-    if earlier.failure:
-        encoded["words"] = earlier.failure[:_MAX_WORDS]
+    if earlier.words:
+        encoded["words"] = earlier.words[:_MAX_WORDS]
     return encoded
 
 
@@ -80,7 +80,7 @@ def decode(encoded: Mapping[str, Any], tests: int) -> Earlier:
             streak=_count(encoded.get("streak")),
             waited=waited if isinstance(waited, float) and 0 <= waited < math.inf else float(_count(waited)),
         ),
-        failure=words if isinstance(words, str) else "",
+        words=words if isinstance(words, str) else "",
     )
 
 

@@ -4,8 +4,9 @@ import base64
 import html
 import json
 import re
-import threading
 from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Final
 from urllib.parse import quote
 
@@ -17,15 +18,41 @@ SECRET_HEADERS: Final = frozenset(
 )
 
 _MIN_DERIVED: Final = 8  # shorter parts of a credential are words such as "dark", which would blot out half a report
+_MAX_HEADER: Final = 500  # characters by which a credential of a header is recognised; the rest goes with them
+
+
+@dataclass(frozen=True)
+class _Secret:
+    """A secret and how it is recognised.
+
+    Attributes:
+        text: Of the secret, or its beginning.
+        encoded: Its spellings in base64.
+        rest: An expression for what follows its beginning.
+    """
+
+    text: str
+    encoded: tuple[str, ...] = ()
+    rest: str = ""
+
+    @property
+    def needles(self) -> tuple[str, ...]:
+        """Return texts of which one is in every text that holds the secret: letters and digits are never escaped."""
+        return max(_RUNS.findall(self.text), key=len, default=""), *self.encoded
+
+    @property
+    def expression(self) -> str:
+        """Return an expression for every spelling, mixed ones as well."""
+        spelt = "".join(_spellings_of(character) for character in self.text)
+        return "|".join((spelt + self.rest, *map(re.escape, self.encoded)))
 
 
 class Redactor:
     """The secrets of one run; safe to use from several threads."""
 
     def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._patterns: dict[str, int] = {}
-        self._expression: re.Pattern[str] | None = None
+        self._known: set[str] = set()
+        self._needles: list[tuple[str, _Secret]] = []
 
     def add(self, secret: Any) -> None:
         """Keep a value out of all texts from now on; of an array or object, each value inside."""
@@ -33,7 +60,10 @@ class Redactor:
             for inner in secret.values() if isinstance(secret, dict) else secret:
                 self.add(inner)
         elif secret is not None and not isinstance(secret, bool):
-            self._add(as_inserted(secret))
+            text = as_inserted(secret)
+            if text and text not in self._known:
+                self._known.add(text)
+                self._keep(_Secret(text, tuple(_in_base64(text))))
 
     def add_header(self, name: str, value: str) -> None:
         """Keep the value of a header out of all texts, if it is one that carries credentials.
@@ -43,41 +73,40 @@ class Redactor:
         if name.lower() not in SECRET_HEADERS:
             return
         for part in (value, *_credentials(name.lower(), value)):
-            if len(part) >= _MIN_DERIVED:
-                self._add(part)
+            if len(part) >= _MIN_DERIVED and part not in self._known:
+                self._known.add(part)
+                if len(part) > _MAX_HEADER:
+                    self._keep(_Secret(part[:_MAX_HEADER], rest=r"\S*"))
+                else:
+                    # A server may set hundreds of cookies; nobody writes those in base64.
+                    self._keep(_Secret(part, () if "cookie" in name.lower() else tuple(_in_base64(part))))
 
     def clean(self, text: str) -> str:
         """Return a text without the secrets, and without what no terminal or log should be given.
 
         Of a draft that was cut at its end only the first half is returned: the end may be half a secret.
         """
-        expression = self._compiled()
-        if expression is not None:
+        if self._needles:
+            # Compiling takes milliseconds, so that it is done only for what may be there.
+            there = {secret for needle, secret in self._needles if needle in text}
+            longest_first = sorted(there, key=lambda secret: -len(secret.text))
+            expression = re.compile("|".join(secret.expression for secret in longest_first)) if there else _NOTHING
             if len(text) >= DRAFT_CHARACTERS:
                 text = text[: _end_of_first_half(text, expression)]
             text = expression.sub(MASK, text)
         text = text.replace("\r\n", "\n").encode("utf-8", "replace").decode("utf-8")
         return _CONTROLS.sub("\N{REPLACEMENT CHARACTER}", text)
 
+    def _keep(self, secret: _Secret) -> None:
+        self._needles += [(needle, secret) for needle in secret.needles]
+
     def header(self, name: str, value: str) -> str:
         """Return the value of a header as it may be shown."""
         return MASK if name.lower() in SECRET_HEADERS else self.clean(value)
 
-    def _add(self, secret: str) -> None:
-        with self._lock:
-            for pattern in _spellings(secret):
-                if pattern not in self._patterns:
-                    self._patterns[pattern] = len(secret)
-                    self._expression = None
 
-    def _compiled(self) -> re.Pattern[str] | None:
-        with self._lock:
-            if self._expression is None and self._patterns:
-                longest_first = sorted(self._patterns, key=lambda pattern: -self._patterns[pattern])
-                self._expression = re.compile("|".join(longest_first))
-            return self._expression
-
-
+_NOTHING = re.compile(r"(?!)")
+_RUNS = re.compile(r"[A-Za-z0-9]+")
 _CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
 
 
@@ -94,11 +123,8 @@ def _credentials(name: str, value: str) -> list[str]:
     return [value.partition(" ")[2].strip()]
 
 
-def _spellings(secret: str) -> Iterator[str]:
-    """Give expressions for every spelling of a secret: plain or escaped, character by character, and in base64."""
-    if not secret:
-        return
-    yield "".join(_spellings_of(character) for character in secret)
+def _in_base64(secret: str) -> Iterator[str]:
+    """Give the spellings of a secret in base64, alone and inside a longer text."""
     data = secret.encode("utf-8", "replace")
     for encode in (base64.b64encode, base64.urlsafe_b64encode):
         for offset in range(3):
@@ -106,10 +132,11 @@ def _spellings(secret: str) -> Iterator[str]:
             encoded = encode(b"\0" * offset + data).decode("ascii").rstrip("=")
             whole = encoded[(offset * 8 + 5) // 6 : (offset + len(data)) * 8 // 6]
             if len(whole) >= _MIN_DERIVED:
-                yield re.escape(whole)
-        yield re.escape(encode(data).decode("ascii").rstrip("="))
+                yield whole
+        yield encode(data).decode("ascii").rstrip("=")
 
 
+@lru_cache(maxsize=1000)
 def _spellings_of(character: str) -> str:
     if character.isascii() and character.isalnum():
         return character

@@ -295,10 +295,13 @@ class SuiteResult:
         counts = [f"{_tests(self.tests, 'passed', 'warning')} passed"]
         warnings = [test for test in self.tests if test.outcome == "warning"]
         if warnings:
-            counts.append(f"{len(warnings)} with warnings: {warnings[0].reason}")
+            counts.append(f"{len(warnings)} with warnings: {self._told(warnings[0])}")
         if any(test.outcome == "skipped" for test in self.tests):
             counts.append(f"{_tests(self.tests, 'skipped')} skipped")
         return ", ".join(counts)
+
+    def _told(self, test: TestResult) -> str:
+        return self.earlier.words if test.earlier and self.earlier.words else test.reason
 
     def _first_of(self, *outcomes: Outcome) -> str:
         for phase in (self.identity, self.setup):
@@ -309,7 +312,7 @@ class SuiteResult:
         first = next((test for test in troubled if test.outcome in outcomes), None)
         if first is None:
             return "no test was run"
-        told = self.earlier.failure if first.earlier and self.earlier.failure else first.reason
+        told = self._told(first)
         others = [test for test in troubled if test is not first]
         if not others:
             return told

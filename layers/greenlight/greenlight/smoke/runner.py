@@ -23,7 +23,7 @@ from greenlight.smoke.redaction import Redactor
 from greenlight.smoke.results import Outcome, StepResult, SuiteResult, TestResult
 from greenlight.smoke.schedule import Schedule
 from greenlight.smoke.steps import not_run, run_step
-from greenlight.smoke.suite import Step, Suite, Test
+from greenlight.smoke.suite import Identity, Step, Suite, Test
 
 logger = logging.getLogger("greenlight.smoke")
 
@@ -163,7 +163,7 @@ class _Run:
         """Prove green's identity and set the suite up, as far as it asks for that; what was set up all tests see."""
         proof = self.earlier.proof
         if self.suite.identity is not None:
-            self.identity, proof = prove(self.suite.identity, proof, self.around)
+            self.identity, proof = _proven(self.suite.identity, proof, self.around)
             self._tell(self.identity)
         if self.suite.setup and _went_well(self.identity):
             values = dict(self.around.values)
@@ -198,13 +198,20 @@ class _Run:
         return "not run: no time was left"
 
     def _left(self, tests: Sequence[TestResult], proof: Proof, waiting: Sequence[int]) -> Earlier:
-        failed = next((test.reason for test in tests if test.outcome == "failed" and not test.earlier), "")
         return Earlier(
             outcomes=tuple(test.outcome if test.outcome in SETTLED else None for test in tests),  # type: ignore[misc]  # mypy does not narrow by a set
             start=waiting[0] if waiting else 0,
             proof=proof,
-            failure=self.earlier.failure or failed,
+            words=self._words(tests),
         )
+
+    def _words(self, tests: Sequence[TestResult]) -> str:
+        """Say what a later invocation could not find out: why the test came out as it did that will be told of."""
+        for outcome in ("failed", "warning"):
+            first = next((test for test in tests if test.outcome == outcome), None)
+            if first is not None:
+                return self.earlier.words if first.earlier else first.reason
+        return ""
 
     def _tell(self, draft: TestResult) -> None:
         if self.on_test is not None:
@@ -267,14 +274,26 @@ def _side_by_side(
         future.result()
 
 
+def _proven(identity: Identity, before: Proof, around: Surroundings) -> tuple[TestResult, Proof]:
+    """Prove green's identity; a defect of this program is told in the result, too, and proves nothing."""
+    try:
+        return prove(identity, before, around)
+    except Exception as error:
+        logger.exception("the proof of green's identity broke down")
+        return TestResult(name="identity", outcome="error", note=_broke_down("the proof", error)), before
+
+
+def _broke_down(what: str, error: Exception) -> str:
+    return f"{what} broke down inside Greenlight ({type(error).__name__}); the log has the details"
+
+
 def _guarded(test: Test, client: Client, values: dict[str, Any], around: Surroundings) -> TestResult:
     """Run a test; a defect of this program is told in its result, too."""
     try:
         return _run_test(test, client, values, around)
     except Exception as error:
         logger.exception("a smoke test broke down", extra={"test": test.name})
-        note = f"the test broke down inside Greenlight ({type(error).__name__}); the log has the details"
-        return TestResult(name=test.name, outcome="error", severity=test.severity, tags=test.tags, note=note)
+        return replace(_passed_over(test, _broke_down("the test", error)), outcome="error")
 
 
 def _passed_over(test: Test, note: str) -> TestResult:

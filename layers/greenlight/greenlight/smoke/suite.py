@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, Literal
 
 from greenlight.smoke import templates
@@ -64,7 +65,7 @@ class Step:
     repeat: Repeat | None = None
     compare: Compare | None = None
 
-    @property
+    @cached_property
     def worst_seconds(self) -> float:
         """Return how long it takes at the very worst."""
         if self.repeat is not None:
@@ -74,7 +75,7 @@ class Step:
             exchanges += self.compare.samples * (1 if self.compare.latency is None else 2)
         return exchanges * self.timeout + self.retries.pauses
 
-    @property
+    @cached_property
     def names(self) -> frozenset[str]:
         """Return every name that a template of this step mentions."""
         body = None if self.body is None else self.body.value
@@ -85,7 +86,7 @@ class Step:
             )
         )
 
-    @property
+    @cached_property
     def needs(self) -> frozenset[str]:
         """Return the names that must have a value before it can be sent; it makes its own captures itself."""
         return self.names - self.captures.keys()
@@ -122,7 +123,7 @@ class Test:
     skip: str | None
     steps: tuple[Step, ...]
 
-    @property
+    @cached_property
     def worst_seconds(self) -> float:
         """Return how long it takes at the very worst."""
         return 0.0 if self.skip is not None else sum(step.worst_seconds for step in self.steps)
