@@ -25,7 +25,7 @@ examples:
   python -m rehearsal --fault http-500
       green answers 500: the hooks find it, and the deployment goes back
   python -m rehearsal --fault flaky --speed 10
-      connections break now and then, on a clock that runs ten times as fast as the one on the wall
+      connections break at first, on a clock that runs ten times as fast as the one on the wall
   python -m rehearsal --gates my/gates.yaml --green 'python app.py --port {port}'
       your gates and your application as version 2; a URL such as http://127.0.0.1:8080 does too
   python -m rehearsal --hook POST_TEST_TRAFFIC_SHIFT=my_hooks:check --details replace

@@ -15,8 +15,8 @@ from rehearsal.controller import (
     Settings,
     StageFailedError,
     events,
+    plan,
 )
-from rehearsal.controller.plan import POST_TEST_TRAFFIC_SHIFT
 from rehearsal.invokers import InvokerError, divided_output, environment, sealed
 from rehearsal.registration import REGION, RegisteredHooks, SetupError
 from rehearsal.template import TemplateError
@@ -25,10 +25,9 @@ from rehearsal.world import Revision, World
 
 BLUE_VERSION, GREEN_VERSION = "1", "2"
 
-BROKEN_CONNECTIONS = 7
-"""How many connections break under ``flaky``. The demo's suite opens at most ten in one invocation: three tests are tried
-three times, one only once. So, whatever their order, one test at least stays without an answer, its hook answers
-IN_PROGRESS, and the next invocation finds everything healed."""
+BROKEN_CONNECTIONS = 30
+"""How many connections break under ``flaky`` at most, so that gates of the user's own are not held up for long. The demo's
+open fewer in one invocation, and so do not get through; once the hook has answered, all is healed."""
 
 
 def play(options: Options, out: TextIO) -> int:
@@ -106,10 +105,15 @@ class _Demo:
             raise SetupError(str(error)) from error
 
     def _break_connections(self, event: events.Event) -> None:
-        """Break connections right before the hooks at POST_TEST_TRAFFIC_SHIFT open them, where that is the fault."""
-        about_to_ask = isinstance(event, events.StageStarted) and event.stage == POST_TEST_TRAFFIC_SHIFT
-        if about_to_ask and self._options.fault == FLAKY:
-            self._world.load_balancer.reset_next(self._world.service.test_listener_arn, BROKEN_CONNECTIONS)
+        """Break connections while the hooks at POST_TEST_TRAFFIC_SHIFT ask for the first time, where that is the fault."""
+        if self._options.fault != FLAKY:
+            return
+        listener = self._world.service.test_listener_arn
+        match event:
+            case events.StageStarted(stage=plan.POST_TEST_TRAFFIC_SHIFT):
+                self._world.load_balancer.reset_next(listener, BROKEN_CONNECTIONS)
+            case events.HookAnswered(stage=plan.POST_TEST_TRAFFIC_SHIFT):
+                self._world.load_balancer.reset_next(listener, 0)
 
 
 def _hook_log(options: Options, resources: ExitStack) -> list[events.Watcher]:

@@ -1,7 +1,8 @@
 """A tiny orders application to deploy: standard library only and in one file, so that any bare Python container runs it.
 
 Faults can be switched on that a smoke suite has to find: `http-500` (orders answer 500 while `/health` stays 200), `slow`
-(orders answer late), `wrong-version` (the previous version was built in), `crash` (the process dies upon the first order).
+(orders answer late), `wrong-version` (the previous version was built in), `crash` (the process dies upon the first order),
+`shape` (an order's quantity has become text; all else is well).
 """
 
 import argparse
@@ -19,26 +20,42 @@ from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler
 from typing import Any, NamedTuple
 
-FAULTS = ("http-500", "slow", "wrong-version", "crash")
+FAULTS = ("http-500", "slow", "wrong-version", "crash", "shape")
 
 _SLOW_SECONDS = 1.5
 _CRASH_EXIT_CODE = 70
 _ORDERS = "/v2/orders"
 _DEPENDENCIES = ("database", "payments", "warehouse")
+# In every version the same, so that the lists of two versions can be compared.
+_STANDING = (
+    {"id": "7d1f4a52-0000-4000-8000-000000000001", "status": "paid", "sku": "TEA-1", "tenant": "house", "quantity": 12},
+    {"id": "7d1f4a52-0000-4000-8000-000000000002", "status": "sent", "sku": "CUP-3", "tenant": "house", "quantity": 2},
+)
 
 
 class Orders:
-    """The orders of this process, at most so many: the oldest makes room. Safe for any number of threads."""
+    """The orders of this process, at most so many: the oldest makes room. Safe for any number of threads.
 
-    def __init__(self, limit: int = 1000) -> None:
+    Args:
+        limit: How many there may be.
+        standing: Those that are there from the start.
+    """
+
+    def __init__(self, limit: int = 1000, standing: Sequence[dict[str, Any]] = ()) -> None:
         self._limit = limit
         self._lock = threading.Lock()
-        self._orders: dict[str, dict[str, Any]] = {}
+        self._orders = {str(order["id"]): order for order in standing}
 
     def create(self, wish: dict[str, Any]) -> dict[str, Any]:
         """Keep an order under a new id."""
         order_id = str(uuid.uuid4())
-        order = {"id": order_id, "status": "created", "sku": wish.get("sku"), "tenant": wish.get("tenant")}
+        order = {
+            "id": order_id,
+            "status": "created",
+            "sku": wish.get("sku"),
+            "tenant": wish.get("tenant"),
+            "quantity": wish.get("quantity", 1),
+        }
         with self._lock:
             while len(self._orders) >= self._limit:
                 del self._orders[next(iter(self._orders))]
@@ -79,7 +96,7 @@ class Application(socketserver.ThreadingMixIn, socketserver.TCPServer):
     def __init__(self, bind: str, port: int, version: str, fault: str | None = None) -> None:
         self.version = previous(version) if fault == "wrong-version" else version
         self.fault = fault
-        self.orders = Orders()
+        self.orders = Orders(standing=_STANDING)
         super().__init__((bind, port), _Handler)
 
 
@@ -131,12 +148,16 @@ class _Handler(BaseHTTPRequestHandler):
         orders = self.server.orders
         match method, order_id:
             case "GET", "":
-                return _Reply(HTTPStatus.OK, {"items": orders.all()})
+                return _Reply(HTTPStatus.OK, {"items": [self._shown(order) for order in orders.all()]})
             case "POST", "":
-                return _create(orders, body)
+                return self._create(body)
             case "GET", _:
                 found = orders.find(order_id)
-                return _Reply(HTTPStatus.OK, found) if found else _error(HTTPStatus.NOT_FOUND, f"no order {order_id}")
+                return (
+                    _Reply(HTTPStatus.OK, self._shown(found))
+                    if found
+                    else _error(HTTPStatus.NOT_FOUND, f"no order {order_id}")
+                )
             case "DELETE", _ if order_id:
                 removed = orders.remove(order_id)
                 return (
@@ -144,6 +165,20 @@ class _Handler(BaseHTTPRequestHandler):
                 )
             case _:
                 return _error(HTTPStatus.METHOD_NOT_ALLOWED, f"{method} is not possible here")
+
+    def _create(self, body: bytes) -> _Reply:
+        try:
+            wish = json.loads(body)
+        except ValueError:
+            return _error(HTTPStatus.BAD_REQUEST, "the body is not JSON")
+        if not isinstance(wish, dict):
+            return _error(HTTPStatus.BAD_REQUEST, "an order is a JSON object")
+        order = self.server.orders.create(wish)
+        return _Reply(HTTPStatus.CREATED, self._shown(order), f"{_ORDERS}/{order['id']}")
+
+    def _shown(self, order: dict[str, Any]) -> dict[str, Any]:
+        """An order as clients get it."""
+        return {**order, "quantity": str(order["quantity"])} if self.server.fault == "shape" else order
 
     def _meet_fault(self, method: str) -> None:
         if self.server.fault == "slow":
@@ -173,17 +208,6 @@ def previous(version: str) -> str:
     """The version before: `2` becomes `1`, `1.4.2` becomes `1.4.1`; one that does not count becomes `previous`."""
     counted = re.fullmatch(r"(.*?)(\d+)", version)
     return f"{counted[1]}{max(int(counted[2]) - 1, 0)}" if counted else "previous"
-
-
-def _create(orders: Orders, body: bytes) -> _Reply:
-    try:
-        wish = json.loads(body)
-    except ValueError:
-        return _error(HTTPStatus.BAD_REQUEST, "the body is not JSON")
-    if not isinstance(wish, dict):
-        return _error(HTTPStatus.BAD_REQUEST, "an order is a JSON object")
-    order = orders.create(wish)
-    return _Reply(HTTPStatus.CREATED, order, f"{_ORDERS}/{order['id']}")
 
 
 def _error(status: HTTPStatus, message: str) -> _Reply:

@@ -99,6 +99,8 @@ def _add_stage(table: Table, stage: StagePicture, now: float) -> None:
     for hook in stage.hooks.values():
         words = Text(_hook_words(hook))
         table.add_row("", Text(f"  {_SIGNS[hook.mark]} {hook.name}", style=_STYLES[hook.mark]), "", words)
+        if hook.before is not None and hook.before is not hook.last:
+            table.add_row("", "", "", Text(f"attempt {hook.before.attempt} {answer(hook.before)}", style="dim"))
 
 
 def _hook_words(hook: HookPicture) -> str:

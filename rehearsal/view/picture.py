@@ -29,6 +29,7 @@ class HookPicture:
         mark: How far it is.
         attempt: The invocation it is at.
         last: Its last answer.
+        before: Its last answer that was none yet, which says why there was another attempt.
         waiting: The hookId to answer to, for a PAUSE hook that waits.
     """
 
@@ -36,7 +37,14 @@ class HookPicture:
     mark: Mark = Mark.WAITING
     attempt: int = 0
     last: events.HookAnswered | None = None
+    before: events.HookAnswered | None = None
     waiting: str | None = None
+
+    def answered(self, event: events.HookAnswered) -> None:
+        """Take its answer into the picture."""
+        self.mark, self.last, self.waiting = _MARKS.get(event.status, Mark.FAILED), event, None
+        if self.mark is Mark.RUNNING:
+            self.before = event
 
 
 @dataclass
@@ -100,8 +108,7 @@ class Picture:
                 hook = self._hook(event.stage, event.hook, rollback=False)
                 hook.mark, hook.waiting = Mark.PAUSED, event.hook_id
             case events.HookAnswered():
-                hook = self._hook(event.stage, event.hook, rollback=event.rollback)
-                hook.mark, hook.last, hook.waiting = _MARKS.get(event.status, Mark.FAILED), event, None
+                self._hook(event.stage, event.hook, rollback=event.rollback).answered(event)
             case events.RollbackStarted():
                 self.rollback = event.reason
             case events.DeploymentFinished():

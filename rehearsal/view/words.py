@@ -4,6 +4,8 @@ from collections.abc import Mapping
 
 from rehearsal.controller.events import HookAnswered
 
+_TENTH = 0.1
+
 
 def elapsed(seconds: float) -> str:
     """Write simulated time as ``m:ss`` or ``h:mm:ss``."""
@@ -21,10 +23,11 @@ def answer(event: HookAnswered) -> str:
     """Write what a hook answered, with everything there is to know about it."""
     words = [event.status]
     if event.seconds:
-        words.append(f"after {event.seconds:.1f} s")
+        words.append(f"after {event.seconds:.{1 if event.seconds >= _TENTH else 2}f} s")
     if event.delay is not None:
         words.append(f"(asked again in {event.delay:g} s)")
-    if event.checks:
+    # Of a single check the reason tells all, and so it does of a gate that passed.
+    if len(event.checks) > 1 and event.status != "SUCCEEDED":
         words.append("[" + ", ".join(f"{name} {outcome}" for name, outcome in event.checks.items()) + "]")
     told = event.reason or event.problem
     return " ".join(words) + (f": {one_line(told)}" if told else "")

@@ -85,15 +85,25 @@ def test_version(app):
 def test_order_can_be_created_read_listed_and_cancelled(app):
     """An order lives from its POST to its DELETE, under the address that its Location names."""
     status, headers, order = app.ask("POST", "/v2/orders", json.dumps({"sku": "TEST-1", "tenant": "smoke", "extra": 1}))
+    told = {"id": order["id"], "status": "created", "sku": "TEST-1", "tenant": "smoke", "quantity": 1}
     location = headers["Location"]
 
     assert 201 == status
     assert re.fullmatch(rf"/v2/orders/{UUID}", location)
-    assert {"id": location.rpartition("/")[2], "status": "created", "sku": "TEST-1", "tenant": "smoke"} == order
+    assert (f"/v2/orders/{order['id']}", told) == (location, order)
     assert (200, order) == app.ask("GET", location)[::2]
     assert order in app.ask("GET", "/v2/orders")[2]["items"]
     assert (204, "") == app.ask("DELETE", location)[::2]
     assert [404, 404] == [app.ask(method, location)[0] for method in ("GET", "DELETE")]
+
+
+def test_standing_orders_are_alike_in_every_version(app):
+    """Two versions that were asked nothing else list the same orders, and such an order can be read."""
+    with running("--version", "1") as blue:
+        standing = blue.ask("GET", "/v2/orders")[2]["items"]
+
+    assert standing
+    assert standing == [app.ask("GET", f"/v2/orders/{order['id']}")[2] for order in standing]
 
 
 @pytest.mark.parametrize(("body", "told"), [("{", "not JSON"), ("", "not JSON"), ("[1]", "an order is a JSON object")])
@@ -151,6 +161,18 @@ def test_wrong_version_fault():
         told = {application.ask("GET", "/version")[2]["version"], application.ask("GET", "/health")[2]["version"]}
 
     assert {"1"} == told
+
+
+def test_shape_fault(app):
+    """A quantity is text wherever an order is told, and nothing else differs."""
+    with running("--fault", "shape") as application:
+        changed = application.ask("GET", "/v2/orders")[2]["items"]
+        _, headers, created = application.ask("POST", "/v2/orders", '{"quantity": 5}')
+        read = application.ask("GET", headers["Location"])[2]
+
+    sound = [app.ask("GET", f"/v2/orders/{order['id']}")[2] for order in changed]
+    assert [{**order, "quantity": str(order["quantity"])} for order in sound] == changed
+    assert ("5", created) == (created["quantity"], read)
 
 
 @pytest.mark.parametrize(

@@ -59,9 +59,9 @@ def test_the_plain_view_tells_a_line_for_each_event():
         "  shift: SUCCEEDED after ",
         "POST_TEST_TRAFFIC_SHIFT",
         "  gate: attempt 1",
-        "  gate: IN_PROGRESS after  (asked again in 10 s) [smoke error]: waiting for smoke",
+        "  gate: IN_PROGRESS after  (asked again in 10 s): waiting for smoke",
         "  gate: attempt 2",
-        '  gate: FAILED after  [smoke failed]: smoke: test "order [can] be created" expected status 201, got 500',
+        '  gate: FAILED after : smoke: test "order [can] be created" expected status 201, got 500',
         f"ROLLBACK: {ROLLED_BACK}",
         "TEST_TRAFFIC_SHIFT (going back)",
         "  test traffic: version 2 0 %, version 1 100 %",
@@ -83,6 +83,24 @@ def test_simulated_time_stands_before_each_line():
     assert re.match(r" +\d+:\d\d:\d\d  over after \d+:\d\d:\d\d: SUCCESSFUL", last)
 
 
+@pytest.mark.parametrize(
+    ("status", "told"),
+    [
+        ("FAILED", "FAILED after 0.01 s [routing passed, smoke failed]: why"),
+        ("SUCCEEDED", "SUCCEEDED after 0.01 s: why"),
+    ],
+)
+def test_outcomes_that_the_reason_leaves_out_are_shown(status, told):
+    """The reason for a failure names what failed, and brackets the rest; the reason for a pass names every check."""
+    out = io.StringIO()
+    checks = {"routing": {"outcome": "passed"}, "smoke": {"outcome": "failed"}}
+    reply = {"hookStatus": status, "hookDetails": {"greenlight": {"reason": "why", "checks": checks}}}
+
+    Rehearsed([lambda_hook("gate", "POST_SCALE_UP")], {"gate": reply}, watchers=[PlainView(out)]).update()
+
+    assert f"  gate: {told}\n" in out.getvalue()
+
+
 def picture(view):
     """Return what a live view shows, as text."""
     out = io.StringIO()
@@ -100,7 +118,8 @@ def test_the_live_view_shows_stages_hooks_and_weights():
     assert "version 1 → version 2 (BLUE_GREEN)" in shown
     assert re.search(r"✔ +PRE_SCALE_UP +\d+:\d\d", shown)
     assert re.search(r"✘ +POST_TEST_TRAFFIC_SHIFT +\d+:\d\d", shown)
-    assert re.search(r"✘ gate +attempt 2 FAILED after 0\.0 s \[smoke failed\]: smoke: test \"order \[can\]", shown)
+    assert re.search(r"✘ gate +attempt 2 FAILED after 0\.01 s: smoke: test \"order \[can\]", shown)
+    assert re.search(r"\n +attempt 1 IN_PROGRESS after 0\.01 s \(asked again in 10 s\): waiting for smoke *\n", shown)
     assert re.search(r"· +PRODUCTION_TRAFFIC_SHIFT *\n", shown)
     assert re.search(r"✔ +TEST_TRAFFIC_SHIFT \(back\)", shown)
     assert "test traffic ░░░░░░░░░░░░░░░░░░░░ version 2 0 %, version 1 100 %" in shown
