@@ -93,7 +93,9 @@ class _Referring:
             return value
         name = str(value.get("$ref", "")).removeprefix(PLACE)
         if not name:
-            return {key: self.in_value(inner, below=key) for key, inner in value.items()}
+            # The one is told only of a wrong form, the other of a wrong type as well: a number without its unit.
+            said = {"errorMessage" if key == "patternErrorMessage" else key: inner for key, inner in value.items()}
+            return {key: self.in_value(inner, below=key) for key, inner in said.items()}
         entry = {"description": ENTRIES.get(name) or self._entries[name]} if below in _ENTRIES_BELOW else {}
         if name not in self._short:
             return entry | value

@@ -5,27 +5,34 @@ import re
 import sys
 from typing import Final
 
+from pydantic import BaseModel
+
 _CHECKS: Final = "greenlight.checks"
 _ATTRIBUTES: Final = re.compile(r"^Attributes:\n(.*?)(?:\n\S|\Z)", re.DOTALL | re.MULTILINE)
 _ATTRIBUTE: Final = re.compile(r"^    (\w+): (.*(?:\n     .*)*)", re.MULTILINE)
 _KIND: Final = re.compile(r"The \w+ check: (.)")
 
 
-def attributes_of(model: type) -> dict[str, str]:
-    """Return what the docstrings of a model and of its bases say of its attributes."""
+def attributes_of(model: type[BaseModel]) -> dict[str, str]:
+    """Return what the docstrings of a model and of its bases say of its keys."""
     told: dict[str, str] = {}
     for base in reversed(model.__mro__):
         section = _ATTRIBUTES.search(inspect.cleandoc(base.__doc__ or ""))
         for name, text in _ATTRIBUTE.findall(section[1]) if section else ():
-            told[name] = _plain(text)
+            field = model.model_fields.get(name)
+            told[name if field is None else field.alias or name] = _plain(text)
     return told
 
 
 def purpose_of(settings: type) -> str:
-    """Return what a kind of check is for: the first sentence of its module, or package."""
-    kind = settings.__module__.removeprefix(f"{_CHECKS}.").partition(".")[0]
-    first = _plain((sys.modules[f"{_CHECKS}.{kind}"].__doc__ or "").partition("\n\n")[0])
-    return _KIND.sub(lambda match: match[1].upper(), first)
+    """Return what a kind of check is for: the first sentence of its module, or of the package that it is in."""
+    module = settings.__module__
+    while module != _CHECKS:
+        first = _plain((sys.modules[module].__doc__ or "").partition("\n\n")[0])
+        if _KIND.match(first):
+            return _KIND.sub(lambda match: match[1].upper(), first)
+        module = module.rpartition(".")[0]
+    return ""
 
 
 def _plain(text: str) -> str:

@@ -109,7 +109,7 @@ def _as_written(number: float, pattern: str) -> str:
 
 def _duration(seconds: float) -> str:
     for unit, size in _UNITS:
-        if seconds >= size and seconds % size == 0:
+        if seconds % size == 0 and (seconds >= size or unit == "s"):
             return f"{int(seconds // size)}{unit}"
     return f"{seconds * 1000:g}ms"
 

@@ -57,6 +57,14 @@ MORE: Final[Mapping[str, Mapping[str, Mapping[str, Any]]]] = MappingProxyType(
             },
             "tags": {"examples": [["critical"]]},
         },
+        "Ignored": {
+            "id": {
+                "examples": ["CVE-2026-1234"],
+                "errorMessage": "write the name of a vulnerability, as CVE-2026-1234",
+            },
+            "until": {"examples": ["2026-12-31"], "errorMessage": "write year-month-day, as in 2026-12-31"},
+        },
+        "LambdaSettings": {"qualifier": {"errorMessage": "write a version, an alias or $LATEST"}},
         "SuiteFile": {
             "target": {"examples": [{"host": "orders.example.com"}]},
             "variables": {"examples": [{"tenant": "smoke-test"}]},
@@ -100,7 +108,7 @@ MORE: Final[Mapping[str, Mapping[str, Mapping[str, Any]]]] = MappingProxyType(
                 "enumDescriptions": [
                     "keys and values",
                     "keys and types; values and the lengths of arrays may differ",
-                    "nothing in it: only the status, and what latency says",
+                    "nothing: only status and latency count",
                 ]
             },
             "ignore": {"examples": [["meta.request_id", "items[*].updated_at"]]},

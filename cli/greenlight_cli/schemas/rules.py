@@ -112,6 +112,9 @@ RULES: Final[Mapping[str, Rule]] = MappingProxyType(
             "allOf": [_at_least_one(list(KINDS), f"a gate needs a check to pass; add one of: {', '.join(KINDS)}")]
         },
         "SmokeSettings": {"allOf": [_ONE_SUITE]},
+        "AlarmsSettings": {
+            "allOf": [_at_least_one(["names", "prefix", "arns"], "name an alarm: names, prefix or arns")]
+        },
         "Secret": {
             "allOf": _exactly_one(["ssm", "secretsmanager"], "a secret is kept in one place: ssm or secretsmanager")
         },

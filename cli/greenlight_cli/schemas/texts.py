@@ -69,17 +69,6 @@ _REQUEST: Final = (
     }
     | _SHARED
 )
-KEYS_OF_A_CHECK: Final = {
-    "name": "What the check is called in logs and reports; needed when a gate has two checks of one kind.",
-    "severity": "Whether a failure of this check rolls the deployment back.",
-    "dry_run": "Asks and reports like any check, and never rolls back: for a check that is not trusted yet.",
-    "on_create": "What to do on the service's first deployment, when there is no blue.",
-    "on_error": "What follows when the check could not be asked four times in a row.",
-    "on_timeout": "What follows when the gate's deadline comes before the check has an answer.",
-}
-
-"""What the keys are for that every kind of check has."""
-
 KEYS: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType(
     {
         "GatesFile": {
@@ -97,14 +86,6 @@ KEYS: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType(
         "Gate": {
             "deadline": "How long the gate may take from its first call until on_timeout decides.",
             "smoke": "HTTP tests against a listener: one check, or a list of checks that have names.",
-        },
-        "SmokeSettings": {
-            "file": "Location of the suite: a path beside this file, s3://bucket/key, ssm:/name or file:path.",
-            "suite": "The suite itself, instead of a file.",
-            "endpoint": "Where to send the requests, as http://host:port; AWS is not asked for the listener then.",
-            "blue_endpoint": "Where blue answers, as http://host:port; for suites that compare with it.",
-            "target": "The listener to send the requests to; without it, the stage decides.",
-            "tags": "Only tests with one of these tags are run; without any, all are.",
         },
         "SuiteFile": {
             "version": "Version of the language; this one is 1.",
@@ -222,8 +203,8 @@ KEYS: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType(
             "allow_unsafe": "Whether a method that changes something may be sent to production as well.",
         },
         "LatencyBesideBlue": {
-            "max_ratio": "How many times as long as blue green may take.",
-            "min_delta": "How much longer than blue green may take in any case.",
+            "max_ratio": "How many times as long as blue green may take; only what is beyond both bounds counts.",
+            "min_delta": "How much longer than blue green may take; only what is beyond both bounds counts.",
         },
     }
 )

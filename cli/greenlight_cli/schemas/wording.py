@@ -7,7 +7,8 @@ from typing import Any, Final
 
 from greenlight_cli.schemas.draft7 import keys_of
 from greenlight_cli.schemas.examples import MORE, MORE_OF_A_CHECK
-from greenlight_cli.schemas.texts import KEYS, KEYS_OF_A_CHECK, TITLES
+from greenlight_cli.schemas.texts import KEYS, TITLES
+from greenlight_cli.schemas.texts_of_checks import KEYS_OF_A_CHECK, KEYS_OF_CHECKS
 
 _OPERATORS: Final = frozenset({"BodyOperators", "Operators"})
 """The models of which a key that is not given asks for nothing, whatever its default."""
@@ -21,7 +22,7 @@ def with_words(name: str, schema: Mapping[str, Any], *, is_check: bool) -> dict[
         schema: With descriptions from docstrings, for keys of which ``texts`` says nothing.
         is_check: Whether it is a kind of check, which has keys that all of them have.
     """
-    texts = (KEYS_OF_A_CHECK if is_check else {}) | dict(KEYS.get(name, {}))
+    texts = (KEYS_OF_A_CHECK if is_check else {}) | dict(KEYS.get(name) or KEYS_OF_CHECKS.get(name, {}))
     more = (MORE_OF_A_CHECK if is_check else {}) | dict(MORE.get(name, {}))
     keys = {
         key: _described(keys_of(schema)[key] | more.get(key, {}), texts.get(key), has_default=name not in _OPERATORS)

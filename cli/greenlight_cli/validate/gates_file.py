@@ -1,13 +1,11 @@
 """Finds what is wrong with a gates file and with the files that it names."""
 
-from collections.abc import Iterator
 from functools import partial
 
 from greenlight.checks import KINDS, Files
 from greenlight.documents import Document, DocumentError, Mistake, parse_bytes, validate
 from greenlight.gates.model import GatesFileHead, gates_file_model
 from greenlight.gates.sources import Source, locate
-from greenlight.stages import Stage
 from greenlight_cli.errors import UnreadableError
 from greenlight_cli.kinds import Kind
 from greenlight_cli.named_suites import smoke_checks
@@ -44,21 +42,9 @@ class GatesFileChecker:
         finding.kind = Kind.GATES
         for here in smoke_checks(self._document):
             self._check_suite(here)
-        self._findings.add(self._empty_stages())
         gates = validate(gates_file_model(), self._document)
-        if not finding.mistakes and not gates.stages:
-            stages = ", ".join(stage.lower() for stage in Stage)
-            problem = f"has no gate, so it guards nothing; write checks under one of the stages: {stages}"
-            raise DocumentError([Mistake(self._document.place(()), problem)])
         self._prepare(gates)
         finding.content = ", ".join(stage.lower() for stage in gates.stages)
-
-    def _empty_stages(self) -> Iterator[Mistake]:
-        """Give the stages with nothing behind them: a hook called there finds no gate, and fails the deployment."""
-        for stage in Stage:
-            if self._document.data.get(stage.lower(), {}) is None:
-                problem = "has nothing behind it, so the hook would fail; write checks, or leave the stage out"
-                yield Mistake(self._document.place((stage.lower(),)), problem)
 
     def _check_suite(self, here: Document) -> None:
         try:
