@@ -3,7 +3,7 @@
 import ssl
 
 from greenlight.documents import Document, DocumentError, Strict, validate
-from greenlight.endpoint import Endpoint, EndpointError, parse_endpoint
+from greenlight.endpoint import FROM_A_TERMINAL, Endpoint, EndpointError, parse_endpoint
 from greenlight.smoke import Suite, Test, select
 from greenlight.smoke.fields import Span
 from greenlight.smoke.model import Target
@@ -91,6 +91,6 @@ def refuse_unusable_authorities(options: RunOptions) -> None:
 
 def _endpoint(url: str, option: str) -> Endpoint:
     try:
-        return parse_endpoint(url, source=option)
+        return parse_endpoint(url, source=option, where_to_look=FROM_A_TERMINAL)
     except EndpointError as error:
         raise CannotRunError([f"{option}: {error}"]) from error

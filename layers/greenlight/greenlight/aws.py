@@ -118,12 +118,18 @@ def client(service: str, region: str | None = None) -> Any:
         return _clients[key]
 
 
-def patient_client(service: str) -> Any:
-    """Return a client that asks once, and waits for the answer for as long as it takes; its user says how long that is."""
+def patient_client(service: str, region: str | None = None) -> Any:
+    """Return a client that asks once, and waits as long as it takes; who uses it says how long that is.
+
+    Args:
+        service: boto3's name.
+        region: The region to ask; None for the function's own.
+    """
     with _CLIENTS_LOCK:
-        key = f"{service}, patient"
+        key = f"{service} {region}, patient"
         if key not in _clients:
-            _clients[key] = boto3.client(service, config=_CONFIG.merge(_PATIENT))  # type: ignore[call-overload]  # no literal
+            config = _CONFIG.merge(_PATIENT)
+            _clients[key] = boto3.client(service, region_name=region, config=config)  # type: ignore[call-overload]  # no literal
         return _clients[key]
 
 

@@ -12,6 +12,13 @@ _URL_CHARACTERS = re2.compile(r"[!#-;=?-\[\]_a-z~]*")  # RFC 3986, section 2
 _WILDCARDS = {"*": ".*", "?": "."}
 
 
+FROM_A_FUNCTION = (
+    "look at the VPC and security group of the function, the security group of the load balancer, "
+    "and the port of the listener"
+)
+FROM_A_TERMINAL = "is the service running, and is this its port?"
+
+
 class EndpointError(ValueError):
     """When a text is not the URL of an HTTP endpoint."""
 
@@ -32,6 +39,7 @@ class Endpoint:
         methods: HTTP methods of which a request has to use one; empty means any method.
         source_ranges: CIDR ranges that requests have to come from; empty means anywhere.
         source: Where this endpoint comes from, for messages.
+        where_to_look: What to look at where nobody answers there.
     """
 
     scheme: str
@@ -45,6 +53,7 @@ class Endpoint:
     methods: tuple[str, ...] = ()
     source_ranges: tuple[str, ...] = ()
     source: str = "the gates file"
+    where_to_look: str = FROM_A_FUNCTION
 
     @property
     def url(self) -> str:
@@ -74,7 +83,7 @@ def matches_wildcards(pattern: str, text: str) -> bool:
     return re2.fullmatch(f"(?s){expression}", text) is not None
 
 
-def parse_endpoint(url: str, *, source: str = "the gates file") -> Endpoint:
+def parse_endpoint(url: str, *, source: str = "the gates file", where_to_look: str = FROM_A_FUNCTION) -> Endpoint:
     """Read an endpoint from ``http[s]://host[:port]``.
 
     Raises:
@@ -92,5 +101,9 @@ def parse_endpoint(url: str, *, source: str = "the gates file") -> Endpoint:
     if parts.path not in ("", "/") or parts.query or parts.fragment or parts.username is not None:
         raise EndpointError(f'"{url}" is more than an endpoint; leave out user, path and query, the tests bring them')
     return Endpoint(
-        scheme=parts.scheme, address=parts.hostname, port=port or DEFAULT_PORTS[parts.scheme], source=source
+        scheme=parts.scheme,
+        address=parts.hostname,
+        port=port or DEFAULT_PORTS[parts.scheme],
+        source=source,
+        where_to_look=where_to_look,
     )

@@ -19,10 +19,6 @@ from greenlight.smoke.wire import Wire
 TRANSPORT_ERRORS: Final = (requests.RequestException, HTTPError, http.client.HTTPException, OSError, ValueError)
 """All that requests, urllib3, http.client, ssl and socket raise while they talk to a server."""
 
-_WHERE_TO_LOOK: Final = (
-    "look at the VPC and security group of the function, the security group of the load balancer, "
-    "and the port of the listener"
-)
 _OTHER_NAME: Final = frozenset({62, 63, 64})  # X509_V_ERR_HOSTNAME_, EMAIL_ and IP_ADDRESS_MISMATCH of OpenSSL
 _PLAIN_HTTP: Final = ("WRONG_VERSION_NUMBER", "HTTP_REQUEST", "UNKNOWN_PROTOCOL")
 
@@ -59,7 +55,9 @@ def explain(error: Exception, wire: Wire, endpoint: Endpoint, name: str, *, allo
         text = f"the name {endpoint.address} cannot be resolved ({_said(error, socket.gaierror)})"
         return Fault(kind="dns", text=f"{text}; look at its spelling, and at the DNS of the VPC")
     if wire.stage == "connect":
-        return Fault(kind="connect", text=f"cannot connect to {place}: {_said(error, OSError)}; {_WHERE_TO_LOOK}")
+        return Fault(
+            kind="connect", text=f"cannot connect to {place}: {_said(error, OSError)}; {endpoint.where_to_look}"
+        )
     if wire.stage == "handshake":
         return _handshake(error, place, name)
     kind, text = _broken(error)
@@ -79,7 +77,7 @@ def _timed_out(wire: Wire, place: str, endpoint: Endpoint, allowed: float) -> st
     if wire.stage == "resolve":
         return f"{spent}: the name {endpoint.address} was not resolved; look at the DNS of the VPC"
     if wire.stage == "connect":
-        return f"{spent}: cannot connect to {place}; {_WHERE_TO_LOOK}"
+        return f"{spent}: cannot connect to {place}; {endpoint.where_to_look}"
     if wire.stage == "handshake":
         return f"{spent}: no TLS handshake with {place}; is it an HTTPS listener?"
     if not wire.received:
