@@ -14,6 +14,7 @@ from greenlight import __version__
 from greenlight_cli.ending import Ending, exit_code
 from greenlight_cli.errors import CannotRunError
 from greenlight_cli.run.command import run
+from greenlight_cli.schemas.command import schema
 from greenlight_cli.validate.command import validate
 
 _EXAMPLES = """\
@@ -23,6 +24,8 @@ examples:
       every mistake in a gates file and in the suites that it names
   greenlight run smoke.yaml --url http://127.0.0.1:8080
       the suite of a smoke check, against any URL
+  greenlight schema gates > gates.schema.json
+      for editors: they complete and check while you type
   greenlight run --help
       the options of a command
 """
@@ -71,7 +74,7 @@ class Program(click.Group):
     name="greenlight",
     cls=Program,
     epilog=_EXAMPLES,
-    commands=[run, validate],
+    commands=[run, schema, validate],
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 @click.version_option(__version__, prog_name="greenlight")

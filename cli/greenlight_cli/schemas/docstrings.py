@@ -27,7 +27,7 @@ def attributes_of(model: type[BaseModel]) -> dict[str, str]:
 def purpose_of(settings: type) -> str:
     """Return what a kind of check is for: the first sentence of its module, or of the package that it is in."""
     module = settings.__module__
-    while module != _CHECKS:
+    while module.startswith(f"{_CHECKS}."):
         first = _plain((sys.modules[module].__doc__ or "").partition("\n\n")[0])
         if _KIND.match(first):
             return _KIND.sub(lambda match: match[1].upper(), first)

@@ -18,6 +18,7 @@ _BODIES: Final = ("json", "body", "form")
 _UNSAFE: Final = ("POST", "PUT", "PATCH", "DELETE")
 _BESIDE_STEPS: Final = (
     *("path", "method", "query", "headers", "json", "body", "form"),
+    *("timeout", "retries", "follow_redirects"),
     *("expect", "warn", "captures", "repeat", "compare"),
 )
 
