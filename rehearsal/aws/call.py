@@ -12,7 +12,12 @@ from moto.core.utils import get_service_model
 from werkzeug.exceptions import NotFound
 
 # A signature names the service by its signing name; boto3, moto and the faults name it by its model.
-_MODEL_OF_SIGNING_NAME = {"elasticloadbalancing": "elbv2", "monitoring": "cloudwatch", "email": "ses"}
+_MODEL_OF_SIGNING_NAME = {
+    "elasticloadbalancing": "elbv2",
+    "monitoring": "cloudwatch",
+    "email": "ses",
+    "states": "stepfunctions",
+}
 _FORM = "application/x-www-form-urlencoded"
 
 

@@ -13,7 +13,7 @@ from moto.moto_api._internal.models import moto_api_backend
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoRequestHandler, create_backend_app
 from werkzeug.serving import ThreadedWSGIServer
 
-from rehearsal.aws import ecs
+from rehearsal.aws import alarms, calendars, codebuild, ecr, ecs, functions, tasks
 from rehearsal.aws.faults import Faults
 from rehearsal.serving import StoppableServer
 
@@ -75,6 +75,12 @@ class AwsServer:
             )
         try:
             ecs.extend_moto()
+            ecr.extend_moto()
+            alarms.extend_moto()
+            calendars.extend_moto()
+            tasks.extend_moto()
+            functions.extend_moto()
+            codebuild.extend_moto()
             moto_api_backend.reset()
             application = self.faults.around(DomainDispatcherApplication(create_backend_app))
             with socket.create_server((self._bind, 0)) as listening:
