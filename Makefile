@@ -109,7 +109,7 @@ e2e: install .venv-sam/.installed ## Run the tests that need the SAM CLI and Doc
 
 .PHONY: page
 page: install .venv-page/.installed ## Look at the HTML report in a real Chromium (CHROMIUM=… names it)
-	@$(PY) -m pytest tests/page $(ARGS)
+	@$(if $(CHROMIUM),CHROMIUM="$(CHROMIUM)") $(PY) -m pytest tests/page $(ARGS)
 
 .PHONY: schemas
 schemas: install ## Write the JSON Schemas of gates file and suite into docs/schemas

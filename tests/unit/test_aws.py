@@ -249,6 +249,15 @@ def test_a_client_is_built_once(api):
     assert {aws.client("ecs")} == clients
 
 
+def test_a_call_can_go_to_another_region(api):
+    """Each region has a client of its own, built once; the function's own region stays the default."""
+    api.reply(200, {"imageDetails": []})
+    assert [] == aws.call("ecr", "describe_images", region="us-east-1", repositoryName="orders")["imageDetails"]
+    assert "us-east-1" == aws.client("ecr", "us-east-1").meta.region_name
+    assert aws.client("ecr", "us-east-1") is aws.client("ecr", "us-east-1")
+    assert "eu-west-1" == aws.client("ecr").meta.region_name
+
+
 def test_clients_can_be_built_ahead(api):
     """They are those that a call uses later."""
     aws.warm_up(["ecs", "ssm"])

@@ -26,6 +26,10 @@ STAGES = {
 ANY_RESOURCE = {
     "ReadLoadBalancers": "the Describe actions of Elastic Load Balancing know no resource-level permissions",
     "WriteTraces": "traces are no resources",
+    "ReadAlarms": "CloudWatch tells composite alarms only to those who may ask for all",
+    "ReadTaskDefinitions": "DescribeTaskDefinition knows no resource-level permissions",
+    "ListTasks": "ListTasks knows clusters only as a condition",
+    "ReadInspectorFindings": "the List actions of Inspector know no resources",
     "ReadNetwork": "the Describe actions of EC2 know no resource-level permissions",
     "NotFromFunctionCode": "it denies",
 }
@@ -201,9 +205,26 @@ def test_a_function_may_read_deployments_and_write_its_own_log(stage):
         "ReadServiceDeployments": (["ecs:DescribeServiceDeployments"], f"{arns}:service-deployment/*"),
         "ReadServiceRevisions": (["ecs:DescribeServiceRevisions"], f"{arns}:service-revision/*"),
         "ReadLoadBalancers": (
-            [f"elasticloadbalancing:Describe{what}" for what in ("Listeners", "LoadBalancers", "Rules")],
+            [
+                f"elasticloadbalancing:Describe{what}"
+                for what in ("Listeners", "LoadBalancers", "Rules", "TargetHealth")
+            ],
             "*",
         ),
+        "ReadCertificates": (["acm:DescribeCertificate"], "arn:aws:acm:eu-central-1:123456789012:certificate/*"),
+        "ReadAlarms": (["cloudwatch:DescribeAlarms"], "*"),
+        "ReadChangeCalendars": (["ssm:GetCalendarState"], "arn:aws:ssm:eu-central-1:*:document/*"),
+        "ReadTaskDefinitions": (["ecs:DescribeTaskDefinition"], "*"),
+        "ListTasks": (["ecs:ListTasks"], "*"),
+        "ReadTasks": (
+            ["ecs:DescribeTasks", "ecs:DescribeContainerInstances"],
+            [f"{arns}:task/*", f"{arns}:container-instance/*"],
+        ),
+        "ReadImages": (
+            ["ecr:DescribeImages", "ecr:BatchGetImage", "ecr:DescribeImageScanFindings"],
+            "arn:aws:ecr:*:*:repository/*",
+        ),
+        "ReadInspectorFindings": (["inspector2:ListFindings", "inspector2:ListCoverage"], "*"),
         "WriteTraces": (["xray:PutTraceSegments", "xray:PutTelemetryRecords"], "*"),
     } == {sid: (listed(statement["Action"]), statement["Resource"]) for sid, statement in statements.items()}
     assert "Active" == TEMPLATE["Globals"]["Function"]["Tracing"]

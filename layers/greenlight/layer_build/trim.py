@@ -6,7 +6,12 @@ from pathlib import Path
 
 from layer_build.errors import UnknownLayoutError
 
-AWS_SERVICES = frozenset({"ecs", "elbv2", "s3", "secretsmanager", "ssm"})
+AWS_SERVICES = frozenset(
+    {
+        *("acm", "cloudwatch", "codebuild", "ecr", "ecs", "elbv2", "lambda"),
+        *("s3", "secretsmanager", "ssm", "stepfunctions"),
+    }
+)
 """The AWS APIs that the library calls. botocore reads its model of each from a file; without it: UnknownServiceError."""
 
 _LICENCES = ("LICEN[CS]E*", "COPYING*", "NOTICE*", "AUTHORS*")

@@ -1,14 +1,12 @@
 """The kinds of checks: a module each, and the table that the gates file is read by."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from types import MappingProxyType
+from importlib import import_module
 from typing import Protocol
 
 from greenlight.checks.base import Check, CheckContext, CheckName, CheckSettings, Files
 from greenlight.checks.outcome import SETTLED, CheckResult, Outcome
-from greenlight.checks.routing import RoutingSettings, prepare_routing
-from greenlight.checks.smoke import SmokeSettings, prepare_smoke
 
 __all__ = [
     "KINDS",
@@ -45,9 +43,40 @@ class Kind:
     prepare: Prepare
 
 
-KINDS: Mapping[str, Kind] = MappingProxyType(
+class _Kinds(Mapping[str, Kind]):
+    """The table of kinds, each imported when it is first asked for: a gate uses few, and a cold start pays for each."""
+
+    def __init__(self, places: Mapping[str, tuple[str, str, str]]) -> None:
+        self._places = places
+        self._kinds: dict[str, Kind] = {}
+
+    def __getitem__(self, name: str) -> Kind:
+        if name not in self._kinds:
+            module, settings, prepare = self._places[name]
+            imported = import_module(f"greenlight.checks.{module}")
+            self._kinds[name] = Kind(getattr(imported, settings), getattr(imported, prepare))
+        return self._kinds[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._places)
+
+    def __len__(self) -> int:
+        return len(self._places)
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._places
+
+
+KINDS: Mapping[str, Kind] = _Kinds(
     {
-        "routing": Kind(RoutingSettings, prepare_routing),
-        "smoke": Kind(SmokeSettings, prepare_smoke),
+        "freeze": ("freeze", "FreezeSettings", "prepare_freeze"),
+        "calendar": ("calendar", "CalendarSettings", "prepare_calendar"),
+        "alarms": ("alarms", "AlarmsSettings", "prepare_alarms"),
+        "images": ("images", "ImagesSettings", "prepare_images"),
+        "task_definition": ("task_definition", "TaskDefinitionSettings", "prepare_task_definition"),
+        "routing": ("routing", "RoutingSettings", "prepare_routing"),
+        "identity": ("identity", "IdentitySettings", "prepare_identity"),
+        "smoke": ("smoke", "SmokeSettings", "prepare_smoke"),
     }
 )
+"""Kinds by the word for them in a gates file, in the order in which a gate tells of them."""

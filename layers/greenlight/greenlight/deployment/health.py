@@ -44,7 +44,7 @@ class Health:
 
 
 def read_health(reply: Mapping[str, Any]) -> Health:
-    """Read a reply of DescribeTargetHealth; targets that are draining are on their way out and do not count."""
+    """Read a reply of DescribeTargetHealth."""
     return Health(
         tuple(
             Target(

@@ -39,10 +39,12 @@ class Strict(BaseModel):
 
     Attributes:
         hints: Words of other tools that are no keys here, each with what to write instead.
+        further_keys: Keys that a model like this may have, and this one was made without.
     """
 
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True, hide_input_in_errors=True)
     hints: ClassVar[Mapping[str, str]] = {}
+    further_keys: ClassVar[tuple[str, ...]] = ()
 
 
 def validate(model: type[M], document: Document, *, context: Mapping[str, Any] | None = None) -> M:
@@ -96,6 +98,7 @@ def _unknown_key(model: type[BaseModel] | None, key: str) -> str:
     if key in hints:
         return f'unknown key "{key}"; {hints[key]}'
     names = [field.alias or name for name, field in model.model_fields.items()]
+    names += [name for name in getattr(model, "further_keys", ()) if name not in names]
     close = difflib.get_close_matches(key, names, n=1)
     cure = f'did you mean "{close[0]}"?' if close else f"allowed here: {', '.join(names)}"
     merge = "; nothing is merged here, so write the values out" if key == "<<" else ""

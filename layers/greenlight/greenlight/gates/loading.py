@@ -73,7 +73,7 @@ def load_gate(configured: Configured, stage: str) -> Gate:
         SourceUnavailableError: When AWS did not answer.
     """
     source, document = _read(configured)
-    model = validate(gates_file_model(), document)
+    model = validate(gates_file_model(document), document)
     settings = model.gate(stage)
     if settings is None:
         raise DocumentError([_no_gate(model, document, stage)])

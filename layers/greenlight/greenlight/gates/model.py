@@ -1,6 +1,6 @@
 """The gates file: which checks guard which lifecycle stage."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 from typing import Annotated, Any, ClassVar
 
@@ -8,7 +8,7 @@ from pydantic import BeforeValidator, Field, PlainValidator, WithJsonSchema, cre
 from pydantic_core import PydanticCustomError
 
 from greenlight.checks import KINDS, CheckSettings
-from greenlight.documents import Duration, Strict, shown
+from greenlight.documents import Document, Duration, Strict, shown
 from greenlight.stages import KNOWN_STAGES, Stage
 
 MAX_CHECKS = 20
@@ -45,6 +45,8 @@ class GateSettings(Strict):
         deadline: Seconds from the first invocation until on_timeout decides.
     """
 
+    further_keys: ClassVar[tuple[str, ...]] = tuple(KINDS)
+
     deadline: Duration = DEFAULT_DEADLINE_SECONDS
 
     def checks(self) -> list[tuple[str, tuple[str | int, ...], CheckSettings]]:
@@ -52,7 +54,7 @@ class GateSettings(Strict):
         return [
             (kind, (kind, index), settings)
             for kind in KINDS
-            for index, settings in enumerate(getattr(self, kind) or ())
+            for index, settings in enumerate(getattr(self, kind, None) or ())
         ]
 
     @model_validator(mode="after")
@@ -73,10 +75,10 @@ class GateSettings(Strict):
         return self
 
 
-def _kind_fields() -> dict[str, Any]:
+def _kind_fields(kinds: Iterable[str]) -> dict[str, Any]:
     return {
-        name: (Annotated[list[kind.settings] | None, BeforeValidator(_as_list)], None)  # type: ignore[name-defined]  # only known at run time
-        for name, kind in KINDS.items()
+        name: (Annotated[list[KINDS[name].settings] | None, BeforeValidator(_as_list)], None)  # type: ignore[misc]  # only known at run time
+        for name in kinds
     }
 
 
@@ -117,9 +119,23 @@ class GatesFileHead(Strict):
         return [stage for stage in Stage if self.gate(stage)]
 
 
+def gates_file_model(document: Document | None = None) -> type[GatesFileHead]:
+    """Return the model of a whole gates file.
+
+    Args:
+        document: The file; only the kinds of checks that it names are loaded then. Without it all kinds are.
+    """
+    return _model(frozenset(KINDS) if document is None else frozenset(_named(document.data)))
+
+
+def _named(data: Any) -> Iterator[str]:
+    for gate in data.values() if isinstance(data, dict) else ():
+        yield from (key for key in gate if key in KINDS) if isinstance(gate, dict) else ()
+
+
 @lru_cache
-def gates_file_model() -> type[GatesFileHead]:
-    """Return the model of a whole gates file, with every kind of check that is known."""
-    gate = create_model("Gate", __base__=GateSettings, **_kind_fields())
+def _model(kinds: frozenset[str]) -> type[GatesFileHead]:
+    # In the order of the table, which is that of the verdict's sentence.
+    gate = create_model("Gate", __base__=GateSettings, **_kind_fields(name for name in KINDS if name in kinds))
     stages: dict[str, Any] = {stage.lower(): (Annotated[gate | None, BeforeValidator(_given)], None) for stage in Stage}
     return create_model("GatesFile", __base__=GatesFileHead, **stages)

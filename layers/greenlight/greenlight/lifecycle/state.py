@@ -175,7 +175,7 @@ def _fit(state: dict[str, Any]) -> None:
             state["reason"] = state["reason"][:most]
         for check in checks.values():
             holder = check.get("memory", {}) if key == "words" else check
-            if most and key in holder:
+            if most and isinstance(holder.get(key), str):
                 holder[key] = holder[key][:most]
             else:
                 holder.pop(key, None)

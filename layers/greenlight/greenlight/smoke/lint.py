@@ -17,6 +17,7 @@ from greenlight.smoke.values import deeper_than, leaves
 
 _REQUEST_KEYS = (
     *("path", "method", "query", "headers", "json", "body", "form"),
+    *("timeout", "retries", "follow_redirects"),
     *("expect", "warn", "captures", "repeat", "compare"),
 )
 _BODIES = ("json", "body", "form")
