@@ -41,7 +41,7 @@ def store(account_id: str = DEFAULT_ACCOUNT_ID, region: str = "eu-west-1") -> De
 
 def extend_moto() -> None:
     """Let moto answer ECS calls with the operations of this module. Doing it again changes nothing."""
-    moto.ecs.urls.url_paths.update(dict.fromkeys(moto.ecs.urls.url_paths, _EcsResponse.dispatch))
+    moto.ecs.urls.url_paths.update(dict.fromkeys(moto.ecs.urls.url_paths, EcsResponse.dispatch))
 
 
 def _store_of(backend: EC2ContainerServiceBackend) -> DeploymentStore:
@@ -52,7 +52,7 @@ def _store_of(backend: EC2ContainerServiceBackend) -> DeploymentStore:
         return found
 
 
-class _EcsResponse(EC2ContainerServiceResponse):
+class EcsResponse(EC2ContainerServiceResponse):
     """moto's ECS, with deployments. Each method is the API operation of its name."""
 
     @property

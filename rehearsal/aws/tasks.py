@@ -15,7 +15,7 @@ from moto.core.responses import ActionResult
 from moto.ecs.exceptions import ECSException, InvalidParameterException
 from moto.ecs.models import EC2ContainerServiceBackend, ecs_backends
 
-from rehearsal.aws.ecs import _EcsResponse
+from rehearsal.aws.ecs import EcsResponse
 
 __all__ = ["TaskStore", "extend_moto", "store"]
 
@@ -161,7 +161,7 @@ def _store_of(backend: EC2ContainerServiceBackend) -> TaskStore:
         return found
 
 
-class _TaskResponse(_EcsResponse):
+class _TaskResponse(EcsResponse):
     """moto's ECS, with tasks. Each method is the API operation of its name."""
 
     @property

@@ -18,6 +18,13 @@ ROOT = Path(__file__).resolve().parents[2]
 TEMPLATE = read(ROOT / "template.yaml")
 PARAMETERS = TEMPLATE["Parameters"]
 VPC = {"VpcSubnetIds": "subnet-0123abcd,subnet-4567abcd", "VpcSecurityGroupIds": "sg-0123abcd"}
+WORK = {
+    "LambdaCheckArns": "arn:aws:lambda:eu-central-1:123456789012:function:orders-check",
+    "StateMachineArns": "arn:aws:states:eu-central-1:123456789012:stateMachine:orders-e2e",
+    "CodeBuildProjectArns": "arn:aws:codebuild:eu-central-1:123456789012:project/orders-e2e",
+    "TaskDefinitionArns": "arn:aws:ecs:eu-central-1:123456789012:task-definition/orders:*",
+    "TaskRoleArns": "arn:aws:iam::123456789012:role/orders-task",
+}
 STAGES = {
     "PreScaleUp": "PRE_SCALE_UP",
     "PostTestTrafficShift": "POST_TEST_TRAFFIC_SHIFT",
@@ -95,6 +102,7 @@ def policy_documents() -> list[dict[str, Any]]:
             SecretArns="arn:aws:ssm:eu-central-1:123456789012:parameter/orders/*",
             SecretsKeyArn="arn:aws:kms:eu-central-1:123456789012:key/s",
             ReportRetentionDays="90",
+            **WORK,
         )
         for gates in ("s3://bucket/gates.yaml", "ssm:/gates")
     ]
@@ -299,6 +307,42 @@ def test_secrets_and_their_key_can_be_allowed():
     assert {"StringEquals": via} == statements["DecryptSecrets"]["Condition"]
 
 
+def test_nothing_may_be_started_unless_a_parameter_names_it():
+    """Every right that changes something is bound to what the operator of the stack wrote down."""
+    assert not Stack().exists("ExternalWorkPolicy")
+    reading = set(Stack().statements("PreScaleUpRole"))
+    statements = Stack(**WORK).statements("PreScaleUpRole")
+    started = {sid: (listed(each["Action"]), listed(each["Resource"])) for sid, each in statements.items()}
+    arns = {name: [arn] for name, arn in WORK.items()}
+    assert {
+        "InvokeChecks": (["lambda:InvokeFunction"], arns["LambdaCheckArns"]),
+        "StartExecutions": (["states:DescribeStateMachine", "states:StartExecution"], arns["StateMachineArns"]),
+        "WatchExecutions": (
+            ["states:DescribeExecution", "states:StopExecution"],
+            ["arn:aws:states:eu-central-1:123456789012:execution:*:greenlight-*"],
+        ),
+        "BuildProjects": (
+            [f"codebuild:{action}" for action in ("StartBuild", "BatchGetBuilds", "ListBuildsForProject", "StopBuild")],
+            arns["CodeBuildProjectArns"],
+        ),
+        "RunTasks": (["ecs:RunTask"], arns["TaskDefinitionArns"]),
+        "StopTasks": (["ecs:StopTask"], ["arn:aws:ecs:eu-central-1:123456789012:task/*"]),
+        "PassTaskRoles": (["iam:PassRole"], arns["TaskRoleArns"]),
+    } == {sid: each for sid, each in started.items() if sid not in reading}
+    assert {"StringEquals": {"iam:PassedToService": "ecs-tasks.amazonaws.com"}} == statements["PassTaskRoles"][
+        "Condition"
+    ]
+
+
+@pytest.mark.parametrize("name", WORK)
+def test_each_kind_of_work_is_allowed_alone(name):
+    """A parameter brings its own rights and no others."""
+    alone = set(Stack(**{name: WORK[name]}).statements("PreScaleUpRole")) - set(Stack().statements("PreScaleUpRole"))
+    together = set(Stack(**WORK).statements("PreScaleUpRole"))
+    assert alone
+    assert alone < together
+
+
 def test_without_a_retention_there_is_no_bucket():
     """No resource, no permission, and functions that know of no place for reports."""
     stack = Stack()
@@ -443,6 +487,10 @@ def test_every_parameter_stands_in_one_group_of_the_console():
         ("GatesKeyArn", "alias/conf", False),
         ("SecretArns", "arn:aws:ssm:eu-central-1:123456789012:parameter/orders/smoke/*", True),
         ("SecretArns", "arn:aws:secretsmanager:eu-central-1:123456789012:secret:orders/smoke-??????", True),
+        *((name, arn, True) for name, arn in WORK.items()),
+        *((name, "*", False) for name in WORK),
+        ("LambdaCheckArns", "arn:aws:lambda:eu-central-1:123456789012:function:orders-check:live", True),
+        ("LambdaCheckArns", "arn:aws:lambda:eu-central-1:123456789012:function:*", False),
         ("SecretArns", "*", False),
         ("SecretArns", "/orders/smoke", False),
         ("SecretsKeyArn", "arn:aws:kms:eu-central-1:123456789012:key/0a1b", True),

@@ -77,6 +77,10 @@ KINDS: Mapping[str, Kind] = _Kinds(
         "routing": ("routing", "RoutingSettings", "prepare_routing"),
         "identity": ("identity", "IdentitySettings", "prepare_identity"),
         "smoke": ("smoke", "SmokeSettings", "prepare_smoke"),
+        "lambda": ("external.function", "LambdaSettings", "prepare_lambda"),
+        "state_machine": ("external.state_machine", "StateMachineSettings", "prepare_state_machine"),
+        "codebuild": ("external.codebuild", "CodeBuildSettings", "prepare_codebuild"),
+        "ecs_task": ("external.ecs_task", "EcsTaskSettings", "prepare_ecs_task"),
     }
 )
 """Kinds by the word for them in a gates file, in the order in which a gate tells of them."""

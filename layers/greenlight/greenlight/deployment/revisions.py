@@ -6,6 +6,9 @@ from datetime import datetime
 from typing import Any
 
 
+_PLACEMENT = ("launchType", "capacityProviderStrategy", "platformVersion", "networkConfiguration")
+
+
 @dataclass(frozen=True)
 class ContainerImage:
     """What one container of a revision runs."""
@@ -52,7 +55,7 @@ class Revision:
         load_balancers: What its configuration says about them.
         resolved: The target groups that it really got; empty while it does not run.
         test_headers: Header → value that Service Connect takes for test traffic.
-        network: Its subnets, security groups and public IP, as RunTask takes them; None for the others.
+        placement: What its tasks run on, in the words of the API: launch type or capacity providers, platform, network.
     """
 
     arn: str
@@ -61,7 +64,7 @@ class Revision:
     load_balancers: tuple[LoadBalancer, ...]
     resolved: tuple[Resolved, ...] = ()
     test_headers: Mapping[str, str] = field(default_factory=dict)
-    network: Mapping[str, Any] | None = None
+    placement: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def target_group_arns(self) -> tuple[str, ...]:
@@ -105,12 +108,14 @@ class ServiceDeployment:
         status: ECS's status of it.
         source_arns: The revisions that it replaces, the one with most production traffic first; empty when the
             service is created, and this is the only sound sign of a create.
+        created_at: When it began; None where ECS does not say.
         hook_expiries: ARN of a hook's target → when ECS stops waiting for it; of hooks at work.
     """
 
     status: str
     source_arns: tuple[str, ...]
     hook_expiries: Mapping[str, datetime]
+    created_at: datetime | None = None
 
 
 def read_deployment(record: Mapping[str, Any]) -> ServiceDeployment:
@@ -128,6 +133,7 @@ def read_deployment(record: Mapping[str, Any]) -> ServiceDeployment:
             for hook in record.get("lifecycleHookDetails") or ()
             if hook.get("targetArn") and hook.get("expiresAt") and hook.get("status") == "IN_PROGRESS"
         },
+        created_at=record.get("createdAt"),
     )
 
 
@@ -147,7 +153,7 @@ def read_revision(record: Mapping[str, Any]) -> Revision:
             if each.get("targetGroupArn")
         ),
         test_headers=_test_headers(record.get("serviceConnectConfiguration") or {}),
-        network=record.get("networkConfiguration"),
+        placement={key: record[key] for key in _PLACEMENT if record.get(key)},
     )
 
 
