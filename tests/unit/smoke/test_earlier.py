@@ -182,6 +182,17 @@ def test_nothing_but_errors_is_no_progress(rude):
     assert ("error", 0) == (result.outcome, result.unfinished)
 
 
+def test_an_identity_that_is_proven_again_is_no_progress(app):
+    """Otherwise a green whose tests all hang would wait for the gate's deadline."""
+    app.answer("/version")
+    app.routes["/"] = lambda _: time.sleep(0.5) or (200, {}, b"")
+    tests = [{"name": str(n), "path": "/", "timeout": "200ms"} for n in range(10)]
+    identity = {"path": "/version", "expect": {"status": 200}, "consecutive": 1, "timeout": "50ms", "interval": "10ms"}
+    proven = Earlier(proof=Proof(proven=True))
+    result = run(app.endpoint, *tests, concurrency=1, seconds=0.5, identity=identity, earlier=proven)
+    assert ("error", 0) == (result.outcome, result.unfinished)
+
+
 def test_a_setup_that_leaves_no_time_for_tests_is_an_error_in_words(app):
     """Waiting would not help: the next invocation would have no more."""
     app.routes["/login"] = lambda _: time.sleep(0.5) or (200, {}, b"")

@@ -5,7 +5,6 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-
 _PLACEMENT = ("launchType", "capacityProviderStrategy", "platformVersion", "networkConfiguration")
 
 

@@ -89,6 +89,6 @@ class _Proving:
             tries=self._asked,
             note=note,
         )
-        proof = Proof(proven=outcome == "passed", streak=self._streak, waited=self._spent)
+        proof = Proof(proven=True) if outcome == "passed" else Proof(streak=self._streak, waited=self._spent)
         seconds = time.monotonic() - self._began
         return TestResult(name="identity", outcome=outcome, steps=(step,), seconds=seconds), proof
