@@ -42,9 +42,8 @@ def _value(name: str, place: SecretPlace) -> Any:
         text = _ask(place)
     except aws.AwsError as error:
         denied = isinstance(error, aws.AwsDeniedError)
-        # IAM needs a while to spread, so that a denial may pass.
         problem = f"secret {name} ({place}): {error}{_HINT if denied else ''}"
-        raise SecretError(problem, transient=error.transient or denied) from error
+        raise SecretError(problem, transient=error.may_pass) from error
     if not isinstance(text, str) or not text:
         raise SecretError(f"secret {name} ({place}) holds no text; a binary or an empty secret cannot be used")
     return text if place.key is None else _member(text, place.key, f"secret {name} ({place})")

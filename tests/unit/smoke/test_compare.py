@@ -263,3 +263,23 @@ def test_the_least_is_an_empty_mapping():
         compare.latency,
         suite.compares,
     )
+
+
+def test_a_long_secret_in_a_text_is_in_no_difference(app, blue):
+    """Cut before it was looked for, its beginning would be shown."""
+    secret = "eyJ" + "hbGciOi" * 120
+    blue.answer("/orders", body=f"token={secret}".encode())
+    app.answer("/orders", body=f"token={secret}!".encode())
+    test = {"name": "a", "path": "/orders", "compare": {}}
+    places = {"secrets": {"key": {"ssm": "/key"}}, "namespaces": {"secrets": {"key": secret}}}
+    result = run(app.endpoint, test, blue=blue.endpoint, **places)
+    assert "failed" == result.outcome
+    assert "hbGciOi" not in repr(result)
+
+
+def test_a_redirect_is_compared_like_any_answer(app, blue):
+    """Its status is 3xx on both sides."""
+    app.answer("/orders", 302, Location="/new")
+    blue.answer("/orders", 302, Location="/new")
+    result, step = compared(app, blue, expect={"redirect_to": "/new"})
+    assert ("passed", "") == (result.outcome, step.comparison.no_baseline)

@@ -3,6 +3,8 @@
 import base64
 import html
 import json
+import re
+import time
 from urllib.parse import quote, quote_plus
 
 import pytest
@@ -113,3 +115,36 @@ def test_a_text_is_made_fit_for_terminals_and_logs():
     shown = Redactor().clean("a\r\nb\tc\x1b[31m\u202e\ud800\x00")
     assert shown == "a\nb\tc\N{REPLACEMENT CHARACTER}[31m\N{REPLACEMENT CHARACTER}?\N{REPLACEMENT CHARACTER}"
     assert shown.encode()
+
+
+@pytest.mark.parametrize(
+    ("secret", "text"),
+    [
+        ('pa"ss\\word', json.dumps(json.dumps('pa"ss\\word'))),
+        ('pa"ss\\word', json.dumps(json.dumps(json.dumps('pa"ss\\word')))),
+        ("line\nbreak-key", json.dumps(json.dumps("line\nbreak-key"))),
+        ("grün-geheim", json.dumps(json.dumps("grün-geheim"))),
+        ("abc+def/ghi=", "abc\\u002Bdef\\u002Fghi\\u003D"),
+        ("abc+def/ghi=", "abc&#x2B;def&#x2f;ghi&#x3D;"),
+        ("trailing\n", "it is trailing."),
+        ("a\\\\b-secret", "a\\\\\\\\b-secret"),
+    ],
+)
+def test_escapes_of_any_depth_hide_nothing(secret, text):
+    """JSON in JSON, capital hex digits, and what templates of HTML write."""
+    redactor = Redactor()
+    redactor.add(secret)
+    cleaned = redactor.clean(text)
+    assert "***" in cleaned
+    for part in re.findall(r"[A-Za-z]{3,}", secret):
+        assert part not in cleaned, cleaned
+
+
+def test_a_hostile_cookie_of_backslashes_costs_no_time():
+    """However it is repeated in a text, nothing is looked at twice."""
+    redactor = Redactor()
+    redactor.add_header("Set-Cookie", "a=" + "\\x" * 200)
+    redactor.add_header("Set-Cookie", "b=" + "\\" * 400)
+    started = time.process_time()
+    redactor.clean("\\" * 15_000 + "x")
+    assert time.process_time() - started < 2

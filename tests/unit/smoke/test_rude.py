@@ -13,7 +13,7 @@ from tests.unit.smoke.measured import measure
 from tests.unit.smoke.rude import CASES, polite
 from tests.unit.smoke.servers import RudeServers, only_attempt, run
 
-TOLERANCE = 0.5  # seconds beyond the time-out
+TOLERANCE = 3  # seconds beyond the time-out, for a busy machine; benchmarks/rude_servers.py holds half a second
 ALLOWANCE = 32  # megabytes beyond those of a polite reply
 DANGEROUS = ("endless body", "gzip bomb (300 MB in 300 KB)", "header line of 100 MB", "JSON arrays 100,000 levels deep")
 

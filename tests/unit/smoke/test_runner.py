@@ -291,12 +291,13 @@ def test_a_warning_is_not_repeated(app):
 
 
 def test_no_attempt_is_made_beyond_the_deadline(app):
-    """A pause that would last longer than the run ends it."""
+    """A pause that would last longer than the run ends it: an error, because a later attempt might have passed."""
     app.answer("/", 500)
     started = time.monotonic()
     result = run(app.endpoint, {"name": "a", "path": "/", "retries": {"count": 5, "interval": "10s"}}, seconds=1)
     assert time.monotonic() - started < 1
-    assert (result.outcome, len(app.seen)) == ("failed", 1)
+    assert (result.outcome, len(app.seen)) == ("error", 1)
+    assert result.reason.endswith("got 500 (attempt 1 of 6; no time was left for another)")
 
 
 def test_the_deadline_of_the_run_cuts_a_request(app):

@@ -226,7 +226,6 @@ def test_a_bomb_costs_nothing(app):
     [
         {"expect": {"body": {"contains": "x"}}},
         {"expect": {"json": {"@": {"type": "string"}}}},
-        {"warn": {"body": {"contains": "x"}}},
         {"captures": {"x": {"json": "a"}}},
         {"captures": {"x": {"body": "(x)"}}},
     ],
@@ -238,6 +237,14 @@ def test_a_body_beyond_the_limit_is_an_error_where_somebody_looks_into_it(app, t
     assert result.outcome == "error"
     assert (only_fault(result).kind, only_attempt(result).status) == ("too_large", 200)
     assert result.reason == 'test "health": the body is larger than 1 MiB, and the expectations look into it'
+
+
+def test_a_warning_that_cannot_be_looked_at_stays_a_warning(app):
+    """What stands under warn never rolls back, whatever the size of the body."""
+    app.answer("/health", body=b"x" * (1024 * 1024 + 1))
+    result = run(app.endpoint, HEALTH | {"warn": {"body": {"contains": "x"}}})
+    assert ("passed", "warning") == (result.outcome, result.tests[0].outcome)
+    assert "expected body to be looked into, got the body is larger than 1 MiB" in result.reason
 
 
 def test_a_body_at_the_limit_is_judged(app):

@@ -14,9 +14,9 @@ from greenlight.smoke.operators import apply
 from greenlight.smoke.outgoing import Target
 from greenlight.smoke.paths import Found, PathError
 from greenlight.smoke.redirects import where_to
-from greenlight.smoke.reply import Reply
+from greenlight.smoke.reply import BodyTooLargeError, Reply
 from greenlight.smoke.results import AssertionResult
-from greenlight.smoke.statuses import REDIRECT, SUCCESS, StatusRule
+from greenlight.smoke.statuses import StatusRule
 from greenlight.smoke.suite import Severity, Step
 from greenlight.smoke.values import MISSING, NotJsonError
 
@@ -28,11 +28,11 @@ Subject = tuple[str, Finding]
 
 def looks_into_body(step: Step) -> bool:
     """Tell whether a step cannot be judged without the body of the reply."""
-    expected = any(
-        expect is not None and (expect.body or expect.json_ or expect.json_schema)
-        for expect in (step.expect, step.warn)
-    )
-    return expected or any(capture.body or capture.json_ for capture in step.captures.values())
+    return _in_body(step.expect) or any(capture.body or capture.json_ for capture in step.captures.values())
+
+
+def _in_body(expect: Expect) -> bool:
+    return any(each is not None for each in (expect.body, expect.json_ or None, expect.json_schema))
 
 
 def judge(step: Step, reply: Reply, values: Mapping[str, Any], target: Target, path: str) -> Iterator[AssertionResult]:
@@ -48,8 +48,7 @@ def judge(step: Step, reply: Reply, values: Mapping[str, Any], target: Target, p
     if reply.stray:
         finding = Finding("to a location on the test listener", reply.stray, passed=False)
         yield _result(("a redirect", finding), "required")
-    usual = SUCCESS if step.expect.redirect_to is None else REDIRECT
-    for subject in _of_expect(step.expect, step.expect.status or usual, reply, values):
+    for subject in _of_expect(step.expect, step.usual_status, reply, values):
         yield _result(subject, "required")
     if step.expect.redirect_to is not None:
         for finding in where_to(step.expect.redirect_to, reply, values, target, path):
@@ -57,6 +56,8 @@ def judge(step: Step, reply: Reply, values: Mapping[str, Any], target: Target, p
     if step.warn is not None:
         for subject in _of_expect(step.warn, step.warn.status, reply, values):
             yield _result(subject, "warning")
+        if reply.truncated and _in_body(step.warn):
+            yield _result(("body", Finding("to be looked into", BodyTooLargeError.SHORT, passed=False)), "warning")
 
 
 def _result(subject: Subject, severity: Severity) -> AssertionResult:

@@ -1,7 +1,6 @@
 """Green's answer beside blue's to the same request."""
 
 from dataclasses import dataclass, replace
-from typing import Final
 
 from greenlight.documents import duration_text
 from greenlight.smoke.attempts import Question
@@ -11,12 +10,9 @@ from greenlight.smoke.outgoing import Target, UnsendableError, prepare
 from greenlight.smoke.reply import BodyTooLargeError, Reply
 from greenlight.smoke.results import AssertionResult, Attempt, Comparison, Outcome, StepResult
 from greenlight.smoke.rounds import Compare, LatencyBesideBlue
-from greenlight.smoke.statuses import SUCCESS
 from greenlight.smoke.suite import Step
 from greenlight.smoke.templates import UnknownValueError
-from greenlight.smoke.values import NotJsonError
-
-_SHOWN_BODY: Final = 500
+from greenlight.smoke.values import DRAFT_CHARACTERS, NotJsonError
 
 
 class NoBaselineError(Exception):
@@ -83,10 +79,10 @@ def _baseline(step: Step, attempt: Attempt, reply: Reply | None) -> Reply:
     """Return a reply of blue; what is expected of green it need not be, but an answer of the right kind."""
     if reply is None:
         raise NoBaselineError(f"blue did not answer: {attempt.why}")
-    rule = step.expect.status or SUCCESS
+    rule = step.usual_status
     if not rule.allows(reply.status):
         raise NoBaselineError(f"blue answered with status {reply.status}, and {rule.text} was expected")
-    if reply.truncated:
+    if reply.truncated and step.compare is not None and step.compare.json_ != "any":
         raise NoBaselineError(f"of blue's answer, {BodyTooLargeError.SHORT}")
     return reply
 
@@ -123,7 +119,7 @@ def _of_texts(blue: list[str], green: str) -> list[Difference]:
         raise NoBaselineError("blue's own answers differ, and they are no JSON whose parts could be compared")
     if blue[-1] == green:
         return []
-    return [Difference(path="body", blue=blue[-1][:_SHOWN_BODY], green=green[:_SHOWN_BODY])]
+    return [Difference(path="body", blue=blue[-1][:DRAFT_CHARACTERS], green=green[:DRAFT_CHARACTERS])]
 
 
 def _likeness(found: list[Difference]) -> AssertionResult:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import permutations
+from itertools import chain, permutations
 from typing import Any, Final, Literal, NamedTuple
 
 from greenlight.smoke.places import (
@@ -93,9 +93,13 @@ def noise(samples: Sequence[Any], mode: Mode) -> frozenset[Ignored]:
     noise, and so is every element beyond the shortest; the elements that all answers have are still compared.
     """
     # What is the same in the first answer and in each other is the same in all, but shapes fit in one direction only.
-    pairs = [(samples[0], other) for other in samples[1:]] if mode == "same" else permutations(samples, 2)
     nothing = Patterns(())
-    places = {generalised(found.parts) for one, other in pairs for found in _compared(one, other, mode, nothing)}
+    if mode == "same":
+        walks = [_compared(samples[0], other, mode, nothing) for other in samples[1:]]
+    else:
+        shapes = [_shape(sample) for sample in samples]
+        walks = [_unlike(shapes[one], samples[other], nothing) for one, other in permutations(range(len(samples)), 2)]
+    places = {generalised(found.parts) for found in chain.from_iterable(walks)}
     return frozenset(Ignored(path_text(parts), parts) for parts in places)
 
 
@@ -116,11 +120,16 @@ class _Found(NamedTuple):
 def _compared(blue: Any, green: Any, mode: Mode, patterns: Patterns) -> list[_Found]:
     if patterns.covered:
         return []
+    if mode == "same_types":
+        return _unlike(_shape(blue), green, patterns)
     walk = _Walk()
-    if mode == "same":
-        walk.values(blue, green, patterns)
-    else:
-        walk.types(_shape(blue), green, patterns)
+    walk.values(blue, green, patterns)
+    return walk.found
+
+
+def _unlike(shape: "_Shape", green: Any, patterns: Patterns) -> list[_Found]:
+    walk = _Walk()
+    walk.types(shape, green, patterns)
     return walk.found
 
 

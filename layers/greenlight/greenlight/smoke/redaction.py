@@ -43,7 +43,7 @@ class _Secret:
     @property
     def expression(self) -> str:
         """Return an expression for every spelling, mixed ones as well."""
-        spelt = "".join(_spellings_of(character) for character in self.text)
+        spelt = "".join(_spellings_of(piece) for piece in _PIECES.findall(self.text))
         return "|".join((spelt + self.rest, *map(re.escape, self.encoded)))
 
 
@@ -60,10 +60,11 @@ class Redactor:
             for inner in secret.values() if isinstance(secret, dict) else secret:
                 self.add(inner)
         elif secret is not None and not isinstance(secret, bool):
-            text = as_inserted(secret)
-            if text and text not in self._known:
-                self._known.add(text)
-                self._keep(_Secret(text, tuple(_in_base64(text))))
+            whole = as_inserted(secret)
+            for text in (whole, whole.strip()):  # what is stored with a line break is often sent without
+                if text and text not in self._known:
+                    self._known.add(text)
+                    self._keep(_Secret(text, tuple(_in_base64(text))))
 
     def add_header(self, name: str, value: str) -> None:
         """Keep the value of a header out of all texts, if it is one that carries credentials.
@@ -107,6 +108,7 @@ class Redactor:
 
 _NOTHING = re.compile(r"(?!)")
 _RUNS = re.compile(r"[A-Za-z0-9]+")
+_PIECES = re.compile(r"(?s)\\+|[^\\]")  # backslashes stay together: how many there are is what escaping changes
 _CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
 
 
@@ -137,25 +139,32 @@ def _in_base64(secret: str) -> Iterator[str]:
 
 
 @lru_cache(maxsize=1000)
-def _spellings_of(character: str) -> str:
+def _spellings_of(piece: str) -> str:
+    """Return an expression for one character, or for some backslashes.
+
+    Each time that JSON, or a text in a regular expression, goes into JSON the backslashes double. The quantifiers are
+    possessive, so that no text makes the expression look at anything twice.
+    """
+    character = piece[0]
     if character.isascii() and character.isalnum():
         return character
     percent = quote(character.encode("utf-8", "replace"), safe="")
     if not percent.startswith("%"):
         percent = f"%{ord(character):02X}"
-    escaped = {
-        character,
-        json.dumps(character)[1:-1],
-        "".join(f"\\u{unit:04x}" for unit in _utf16(character)),
-        html.escape(character),
-        f"\\{character}",  # in regular expressions, and the slash in some JSON
-        f"&#{ord(character)};",
-        repr(character)[1:-1],
-    }
-    if character == " ":
-        escaped.add("+")
-    either_case = {f"(?i:{re.escape(percent)})", *(re.escape(spelling) for spelling in escaped)}
-    return f"(?:{'|'.join(sorted(either_case, key=len, reverse=True))})"
+    units = "".join(rf"\\++u{unit:04x}" for unit in _utf16(character))
+    code = f"&#0*+{ord(character)};|&#x0*+{ord(character):x};|\\\\++x{ord(character):02x}"
+    escaped = f"(?i:{re.escape(percent)}|{units}|{code})"
+    if character == "\\":
+        return rf"(?:\\{{{len(piece)},}}+|{escaped}{{{len(piece)}}})"
+    short = json.dumps(character)[1:-1].lstrip("\\")  # the n of a line break; the rest of a longer escape does no harm
+    spellings = [
+        rf"\\*+{re.escape(character)}",
+        *([rf"\\++{re.escape(short)}"] if short and short != character else []),
+        escaped,
+        re.escape(html.escape(character)),
+        *([re.escape("+")] if character == " " else []),
+    ]
+    return f"(?:{'|'.join(sorted(spellings, key=len, reverse=True))})"
 
 
 def _utf16(character: str) -> Iterator[int]:

@@ -184,8 +184,8 @@ class StepResult:
     def _why_of_all(self) -> str:
         broken = sorted((a for a in self.assertions if not a.passed), key=lambda a: a.severity != "required")
         parts = [str(broken[0])] if broken else []
-        if broken and self.repetition is not None and self.attempts[0].why:
-            parts.append(f"as in: {self.attempts[0].why}")
+        if self.repetition is not None and self.attempts[0].why:
+            parts.append(f"as in: {self.attempts[0].why}" if broken else self.attempts[0].why)
         if self.comparison is not None and self.comparison.no_baseline:
             parts.append(f"no baseline: {self.comparison.no_baseline}")
         return "; ".join(parts)

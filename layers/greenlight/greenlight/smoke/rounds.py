@@ -13,7 +13,7 @@ from greenlight.smoke.fields import Given, Span, mistake, or_mapping
 MAX_CONCURRENCY: Final = 20
 MAX_RETRIES: Final = 20
 MAX_REPEAT: Final = 1000
-MAX_SAMPLES: Final = 10
+MAX_SAMPLES: Final = 5
 
 
 class Retries(Strict):

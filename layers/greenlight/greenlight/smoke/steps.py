@@ -12,7 +12,7 @@ from greenlight.smoke.outgoing import Target, UnsendableError, prepare
 from greenlight.smoke.repeating import run_repeated
 from greenlight.smoke.results import Attempt, Fault, StepResult
 from greenlight.smoke.suite import Step
-from greenlight.smoke.templates import UnknownValueError
+from greenlight.smoke.templates import UnknownValueError, fill_text
 
 
 def not_run(step: Step, target: Target, note: str) -> StepResult:
@@ -42,16 +42,22 @@ def run_step(step: Step, client: Client, values: dict[str, Any], around: Surroun
         return unsendable(step, around.target, error)
     if step.repeat is not None:
         return run_repeated(question, step.repeat, client)
-    attempts, tries = [], step.retries.count + 1
+    attempts, tries, cut_off = [], step.retries.count + 1, False
     pause = step.retries.interval
     while True:
         attempt, reply = question.ask(client)
         attempts.append(attempt)
-        if not _may_go_on(attempts, tries) or pause >= around.left:
+        if not _may_go_on(attempts, tries):
+            break
+        if pause >= around.left:
+            cut_off = True
             break
         time.sleep(pause)
         pause *= step.retries.backoff
     result = question.result(outcome=attempt.outcome, attempts=tuple(attempts), tries=tries)
+    if cut_off:  # a later attempt might have passed
+        note = f"{attempt.why} (attempt {len(attempts)} of {tries}; no time was left for another)"
+        return replace(result, outcome="error", note=note)
     if step.compare is None or reply is None or result.outcome not in {"passed", "warning"}:
         return result
     return beside_blue(question, step.compare, result, reply, client)
@@ -66,9 +72,9 @@ def ready(step: Step, values: dict[str, Any], around: Surroundings) -> Question:
     """
     for name in sorted(step.needs - values.keys()):
         raise UnknownValueError(name)
+    for name, value in step.headers.items():  # first of all, because a request that cannot be made is told of as well
+        around.redactor.add_header(name, fill_text(value, values))
     request = prepare(step, values, around.target)
-    for name, value in request.headers.items():
-        around.redactor.add_header(name, value if isinstance(value, str) else value.decode("utf-8", "replace"))
     return Question(step=step, request=request, values=values, around=around)
 
 

@@ -10,6 +10,7 @@ from greenlight.smoke.expected import Expect
 from greenlight.smoke.model import Capture
 from greenlight.smoke.patterns import Pattern
 from greenlight.smoke.rounds import Compare, Repeat, Retries
+from greenlight.smoke.statuses import REDIRECT, SUCCESS, StatusRule
 
 Severity = Literal["required", "warning"]
 
@@ -75,6 +76,11 @@ class Step:
             exchanges += self.compare.samples * (1 if self.compare.latency is None else 2)
         return exchanges * self.timeout + self.retries.pauses
 
+    @property
+    def usual_status(self) -> StatusRule:
+        """Return the status that its reply has to have, where nothing else is said that of what it looks at."""
+        return self.expect.status or (SUCCESS if self.expect.redirect_to is None else REDIRECT)
+
     @cached_property
     def names(self) -> frozenset[str]:
         """Return every name that a template of this step mentions."""
@@ -89,7 +95,9 @@ class Step:
     @cached_property
     def needs(self) -> frozenset[str]:
         """Return the names that must have a value before it can be sent; it makes its own captures itself."""
-        return self.names - self.captures.keys()
+        body = None if self.body is None else self.body.value
+        sent = templates.names([self.path, self.query, self.headers, body])
+        return frozenset((*sent, *_names(self.expect))) - self.captures.keys()
 
 
 def _names(expect: Expect | None) -> Iterator[str]:
