@@ -178,7 +178,7 @@ def test_a_rule_that_does_not_exist_is_told(world):
     with pytest.raises(DeploymentError) as caught:
         find_endpoint(RULE)
     assert ((RULE,), False) == (caught.value.looked_at, caught.value.transient)
-    assert "elbv2:DescribeRules was refused (RuleNotFound): " in str(caught.value)
+    assert "elasticloadbalancing:DescribeRules was refused (RuleNotFound): " in str(caught.value)
 
 
 def test_a_listener_of_another_protocol_is_told(world):

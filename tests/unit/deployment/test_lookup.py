@@ -225,5 +225,5 @@ def test_a_denial_of_elb_names_the_permission(world, deployment, operation):
     """Each step needs its own."""
     world.revision(GREEN, load_balancers=[behind(test=world.rule())])
     world.server.faults.deny("elbv2", operation)
-    with pytest.raises(DeploymentError, match=f"add elbv2:{operation} to the function's role"):
+    with pytest.raises(DeploymentError, match=f"add elasticloadbalancing:{operation} to the function's role"):
         deployment.endpoint("test")

@@ -8,7 +8,7 @@ import pytest
 from greenlight.checks import CheckResult, Outcome
 from greenlight.deployment import Deployment
 from greenlight.gates import CheckProgress, Progress, run_gate
-from tests.unit.fakes import DEPLOYMENT_ARN, GREEN_ARN, check, deployment, gate
+from tests.unit.fakes import DEPLOYMENT_ARN, GREEN_ARN, check, deployment, gate, proof
 
 START = Progress(since=1_700_000_000.0)
 
@@ -193,3 +193,41 @@ def test_not_knowing_whether_it_is_a_create_is_no_pass(aws_api, denied, outcome)
     record = run(gate(a=asked), about=Deployment(DEPLOYMENT_ARN, GREEN_ARN))["a"]
     assert (outcome, []) == (record.result.outcome, asked.asked)
     assert record.result.summary.startswith("cannot tell whether this is the service's first deployment: ")
+
+
+@pytest.mark.parametrize(
+    ("outcome", "settings", "asked"),
+    [
+        (Outcome.PASSED, {}, 1),
+        (Outcome.SKIPPED, {}, 1),
+        (Outcome.FAILED, {}, 0),
+        (Outcome.INCONCLUSIVE, {}, 0),
+        (Outcome.ERROR, {}, 0),
+        (Outcome.ERROR, {"on_error": "pass"}, 1),
+        (Outcome.FAILED, {"severity": "warning"}, 1),
+        (Outcome.ERROR, {"dry_run": True}, 1),
+    ],
+)
+def test_nobody_asks_over_a_listener_before_it_is_known_where_it_leads(outcome, settings, asked):
+    """An answer of blue would settle, and pass for green's when the rule is mended."""
+    web = check(Outcome.PASSED)
+    records = run(gate(web=web, routing=proof(outcome, **settings)))
+    assert asked == len(web.asked)
+    assert ["web", "routing"] == list(records)
+    if not asked:
+        assert ("inconclusive", "waits until routing has passed") == (
+            str(records["web"].result.outcome),
+            records["web"].result.summary,
+        )
+
+
+def test_a_check_that_waits_forgets_nothing():
+    """Neither what it had found out, nor an answer that was settled."""
+    before = {
+        "web": CheckProgress(Outcome.ERROR, 2, "", {"tests": "AQ"}),
+        "api": CheckProgress(Outcome.PASSED, 0, "4 of 4"),
+    }
+    made = gate(routing=proof(Outcome.ERROR), web=check(Outcome.PASSED), api=check(Outcome.FAILED))
+    records = run(made, progress=Progress(since=1_700_000_000.0, checks=before))
+    assert {"tests": "AQ"} == records["web"].progress.memory
+    assert {"routing": "error", "web": "inconclusive", "api": "passed"} == outcomes(records)

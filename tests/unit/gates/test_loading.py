@@ -52,7 +52,9 @@ def test_an_inline_gates_file_makes_a_gate():
         gate.is_default,
         gate.deadline_seconds,
     )
-    assert [("routing", "routing"), ("smoke", "smoke"), ("api", "smoke")] == [(named.name, named.check.kind) for named in gate.checks]
+    assert [("routing", "routing"), ("smoke", "smoke"), ("api", "smoke")] == [
+        (named.name, named.check.kind) for named in gate.checks
+    ]
 
 
 def test_a_gates_file_and_its_suite_are_read_from_files(files):

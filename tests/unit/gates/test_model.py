@@ -191,3 +191,11 @@ def test_mistakes_of_all_stages_are_told_at_once():
     assert ["gates.yaml:2 pre_scale_up", "gates.yaml:3 post_scale_up.smoke.fil", "gates.yaml:4 service"] == [
         mistake.partition(": ")[0] for mistake in told
     ]
+
+
+def test_a_check_is_not_called_by_the_word_for_another_kind():
+    """Its answer would stand for the other's."""
+    text = "version: 1\npre_scale_up:\n  smoke: {name: routing, file: a}"
+    assert [
+        "gates.yaml:2 pre_scale_up: calls a check by the word for another kind: routing; choose another `name`"
+    ] == mistakes(text)

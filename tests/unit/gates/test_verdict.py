@@ -1,6 +1,7 @@
 """How outcomes become a hookStatus."""
 
 import itertools
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -224,3 +225,12 @@ def test_waiting_for_a_gates_file_has_an_end(errors, left):
     verdict = wait_for("s3 is throttled", errors, now=NOW, deadline=NOW + left)
     assert (HookStatus.FAILED, None) == (verdict.status, verdict.delay)
     assert verdict.reason.startswith("s3 is throttled (")
+
+
+@pytest.mark.parametrize("outcome", [Outcome.INCONCLUSIVE, Outcome.ERROR])
+def test_what_can_only_end_in_a_failure_does_not_pass_at_the_deadline(outcome):
+    """A suite of which a required test has failed already, and that did not get to its end."""
+    made = record(outcome, errors=4 if outcome is Outcome.ERROR else 0, on_timeout="pass", on_error="pass")
+    assert HookStatus.SUCCEEDED is decide([made], now=100.0, deadline=100.0).status
+    doomed = replace(made, result=replace(made.result, doomed=True))
+    assert HookStatus.FAILED is decide([doomed], now=100.0, deadline=100.0).status

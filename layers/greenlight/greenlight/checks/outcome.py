@@ -37,6 +37,7 @@ class CheckResult:
         memory: JSON values to be handed back to this check when ECS calls again; small, and it may get lost. What stands
             under ``words`` is given up first where there is too much to carry.
         evidence: All that a suite brought, for the report.
+        doomed: Whether it can only end in a failure, though it has not ended; no on_timeout or on_error lets that pass.
     """
 
     outcome: Outcome
@@ -45,3 +46,4 @@ class CheckResult:
     details: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
     memory: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
     evidence: SuiteResult | None = None
+    doomed: bool = False

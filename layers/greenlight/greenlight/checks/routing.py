@@ -6,6 +6,7 @@ the rule really leads where everybody thinks it does.
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from math import isfinite
 from typing import Annotated, Any, ClassVar, Final, TypedDict
 
 from pydantic import Field
@@ -22,12 +23,14 @@ from greenlight.deployment import (
     group_name,
     shares,
 )
+from greenlight.documents import DocumentError, Mistake
 from greenlight.stages import TESTING, Stage
 
 _TOLERANCE: Final = 0.5
 """Percent that a weight may be off: a rule's weights are whole numbers up to 999, a canary's percents have a decimal."""
 
 _ALL: Final = 100.0
+_MOVING: Final = frozenset({Stage.TEST_TRAFFIC_SHIFT, Stage.PRODUCTION_TRAFFIC_SHIFT})
 
 
 class Told(TypedDict):
@@ -99,6 +102,8 @@ class RoutingCheck:
         for target, wanted in self._wanted(balancer, blue, green, deployment):
             route = deployment.route(target, balancer)
             if route is None:
+                if isinstance(wanted, str):
+                    findings.waiting.append(wanted)
                 continue
             findings.rules.append({"rule": route.name, "weights": dict(route.weights)})
             if isinstance(wanted, str):
@@ -112,7 +117,8 @@ class RoutingCheck:
             findings.proven.append(f"{target}: {shares({arn: weight for arn, weight in wanted.items() if weight})}")
             for arn in (arn for arn, weight in wanted.items() if weight):
                 is_green = arn == green.target_group_behind(balancer)
-                self._health(arn, deployment, findings, least=1 if is_green else 0)
+                if is_green or self.stage not in TESTING or self.settings.min_healthy is not None:
+                    self._health(arn, deployment, findings, least=1 if is_green else 0)
 
     def _wanted(
         self, balancer: LoadBalancer, blue: Revision | None, green: Revision, deployment: Deployment
@@ -129,7 +135,7 @@ class RoutingCheck:
                 return
             if self.stage in TESTING:
                 yield "test", {green_group: _ALL}
-        if blue is None and self.stage in TESTING:
+        if blue is None and self.stage != Stage.POST_PRODUCTION_TRAFFIC_SHIFT:
             return  # in a first deployment production follows when the traffic is shifted
         production = self._production(blue, blue_group, green_group, deployment)
         yield "production", production
@@ -142,6 +148,8 @@ class RoutingCheck:
         if blue is None or blue_group is None:
             return f"ECS does not say which target group blue {blue.id if blue else ''} has".replace("  ", " ")
         share = deployment.production_weights.get(deployment.green_arn, 0.0)
+        if not isfinite(share):
+            return "the event gives green no weight that makes sense"
         if share and green_group:
             return {green_group: share, blue_group: _ALL - share}
         return {blue_group: _ALL}
@@ -151,8 +159,8 @@ class RoutingCheck:
             least = self.settings.min_healthy
         health = deployment.health(arn)
         if health.healthy < least:
-            wanted = f"at least {least} healthy target{'s' if least > 1 else ''}"
-            findings.waiting.append(f"target group {group_name(arn)} has {health}, and {wanted} is expected")
+            wanted = f"at least {least} healthy targets are" if least > 1 else "at least 1 healthy target is"
+            findings.waiting.append(f"target group {group_name(arn)} has {health}, and {wanted} expected")
         elif not health.healthy:
             findings.notes.append(f"target group {group_name(arn)} has {health}")
 
@@ -164,7 +172,9 @@ def _trouble(target: str, route: Route, wanted: Mapping[str, float], balancer: L
         return f"the {target} {route.name} {problem}; expected {shares(wanted)}. {culprit(route, balancer)}"
     own = {balancer.target_group_arn, balancer.alternate_target_group_arn}
     foreign = [arn for arn in route.weights if arn not in own]
-    off = [arn for arn in {*route.weights, *wanted} if abs(route.weights.get(arn, 0) - wanted.get(arn, 0)) > _TOLERANCE]
+    # A canary may be smaller than the tolerance, and nothing shifted is not what it should be.
+    tolerance = min(_TOLERANCE, *(weight / 2 for weight in wanted.values() if weight))
+    off = [arn for arn in {*route.weights, *wanted} if abs(route.weights.get(arn, 0) - wanted.get(arn, 0)) > tolerance]
     if not foreign and not off:
         return ""
     strange = f" (no target group of this service: {', '.join(map(group_name, foreign))})" if foreign else ""
@@ -179,12 +189,26 @@ def _result(findings: _Findings) -> CheckResult:
         return CheckResult(Outcome.FAILED, f"{findings.failed[0]}{more}", details=details)
     if findings.waiting:
         return CheckResult(Outcome.INCONCLUSIVE, "; ".join(findings.waiting), retry_after=10, details=details)
+    if not findings.proven:
+        return CheckResult(
+            Outcome.SKIPPED, "no listener rule leads anywhere yet that could be looked at", details=details
+        )
     notes = [f"but {note}" for note in findings.notes]
     return CheckResult(Outcome.PASSED, "; ".join([*findings.proven, *notes]), details=details)
 
 
-def prepare_routing(settings: CheckSettings, stage: str, files: Files) -> RoutingCheck:  # noqa: ARG001 - as all kinds do
-    """Make the check ready; it reads no file."""
+def prepare_routing(settings: CheckSettings, stage: str, files: Files) -> RoutingCheck:
+    """Make the check ready; it reads no file.
+
+    Raises:
+        DocumentError: At a stage at which it could not say anything.
+    """
     if not isinstance(settings, RoutingSettings):
         raise TypeError(settings)
+    if stage in _MOVING:
+        problem = (
+            "looks at weights, and at this stage ECS moves them; let it stand at post_test_traffic_shift, "
+            "pre_production_traffic_shift or post_production_traffic_shift"
+        )
+        raise DocumentError([Mistake(files.here.place(()), problem)])
     return RoutingCheck(settings, stage)

@@ -24,7 +24,7 @@ from greenlight.smoke import (
     run_suite,
     select,
 )
-from greenlight.stages import BEFORE_PRODUCTION, TESTING
+from greenlight.stages import BEFORE_PRODUCTION, TESTING, Stage
 
 _OUTCOMES = {
     "passed": Outcome.PASSED,
@@ -103,6 +103,11 @@ class SmokeCheck:
     suite: Suite
     target: Target
     stage: str
+
+    @property
+    def over_listeners(self) -> bool:
+        """Tell whether its requests go over a listener of the service, so that it matters where that leads."""
+        return self.settings.endpoint is None
 
     def skip_on_create(self) -> str | None:
         """Say that production does not answer before a new service's traffic is shifted, unless an endpoint is given."""
@@ -200,8 +205,9 @@ def prepare_smoke(settings: CheckSettings, stage: str, files: Files) -> SmokeChe
     except DocumentError as error:  # the tags stand in the gates file, and are wrong there
         place = files.here.place(("tags",))
         raise DocumentError([Mistake(place, mistake.text) for mistake in error.mistakes]) from error
-    if target == "production" and settings.endpoint is None and stage in BEFORE_PRODUCTION:
-        suite = replace(suite, identity=None)  # blue answers there, and is meant to
+    before = stage in BEFORE_PRODUCTION or stage == Stage.PRODUCTION_TRAFFIC_SHIFT
+    if target == "production" and settings.endpoint is None and before:
+        suite = replace(suite, identity=None)  # blue answers there as well, and is meant to
     return SmokeCheck(settings, suite, target, stage)
 
 
@@ -215,6 +221,7 @@ def _check_result(result: SuiteResult, endpoint: Endpoint) -> CheckResult:
             details=details,
             memory=encode(result.earlier),
             evidence=result,
+            doomed=result.outcome == "failed",
         )
     outcome = _OUTCOMES[result.outcome]
     # After an error the tests that have an outcome are not run again.

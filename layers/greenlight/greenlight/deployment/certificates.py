@@ -18,8 +18,10 @@ def host_of(listener: Mapping[str, Any]) -> str | None:
         listener: As DescribeListeners gives it.
     """
     arn = next((each.get("CertificateArn") for each in listener.get("Certificates") or ()), None)
-    if not arn or ":acm:" not in arn:
-        return None
+    return _host_in(arn) if arn and ":acm:" in arn else None
+
+
+def _host_in(arn: str) -> str | None:
     try:
         certificate = aws.call("acm", "describe_certificate", CertificateArn=arn).get("Certificate") or {}
     except aws.AwsError:

@@ -22,7 +22,5 @@ class DeploymentError(Exception):
 
     @classmethod
     def of(cls, error: aws.AwsError, looked_at: str) -> Self:
-        """Make it out of an error of AWS; a missing permission counts as passing, because IAM needs a while to spread."""
-        return cls(
-            str(error), transient=error.transient or isinstance(error, aws.AwsDeniedError), looked_at=[looked_at]
-        )
+        """Make it out of an error of AWS."""
+        return cls(str(error), transient=error.may_pass, looked_at=[looked_at])

@@ -67,6 +67,7 @@ class Listeners:
         self._places = {arn: _locate(arn) for arn in arns}
         self._found: dict[str, dict[str, Mapping[str, Any]]] = {}
         self._health: dict[str, Health] = {}
+        self._hosts: dict[str, str | None] = {}
 
     def route(self, arn: str) -> Route:
         """Return what a rule does with a request.
@@ -94,7 +95,10 @@ class Listeners:
         listener, balancer = self._listener(place), self._balancer(place)
         scheme = _scheme(listener, place)
         if scheme == "https" and not named and "host" not in wanted:
-            wanted["host"] = host_of(listener)
+            certificates = str(listener.get("Certificates"))  # both listeners often share one
+            if certificates not in self._hosts:
+                self._hosts[certificates] = host_of(listener)
+            wanted["host"] = self._hosts[certificates]
         internal = " of an internal load balancer" if balancer.get("Scheme") == "internal" else ""
         return Endpoint(
             scheme=scheme,

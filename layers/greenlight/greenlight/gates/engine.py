@@ -1,7 +1,9 @@
 """Runs the checks of a gate side by side inside the time that there is."""
 
+import math
 import time
 import traceback
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import PurePath
@@ -13,6 +15,10 @@ from greenlight.gates.loading import Gate, NamedCheck
 from greenlight.gates.progress import CheckProgress, Progress
 
 _GRACE_SECONDS = 0.5
+_PROOF = "routing"
+"""The kind of check that goes before those that ask over a listener: an answer is worth nothing before it is known whose it is."""
+
+_PROVEN = frozenset({Outcome.PASSED, Outcome.SKIPPED})
 
 
 @dataclass(frozen=True)
@@ -59,14 +65,67 @@ def run_gate(
         run_id: Names this deployment in requests.
         step: Names the step of a canary or linear shift; empty elsewhere.
     """
-    started = time.monotonic()
-    tasks: dict[str, Task[_Answer]] = {}
-    for named in gate.checks:
-        before = progress.checks.get(named.name, CheckProgress())
-        if before.outcome not in SETTLED:
-            context = CheckContext(gate.stage, deployment, deadline - _GRACE_SECONDS, run_id, before.memory, step)
-            tasks[named.name] = Task(partial(_ask, named, context), f"check {named.name}")
-    return [_record(named, tasks.get(named.name), progress, started, deadline) for named in gate.checks]
+    asking = _Asking(gate, deployment, progress, deadline=deadline, run_id=run_id, step=step)
+    first = [named for named in gate.checks if named.check.kind == _PROOF]
+    records = asking.ask(first)
+    unproven = [record for record in records.values() if _leaves_open(record)]
+    rest = [named for named in gate.checks if named.check.kind != _PROOF]
+    held_up = [named for named in rest if unproven and getattr(named.check, "over_listeners", False)]
+    records |= {named.name: asking.hold_up(named) for named in held_up}
+    records |= asking.ask([named for named in rest if named not in held_up])
+    return [records[named.name] for named in gate.checks]
+
+
+def _leaves_open(proof: Record) -> bool:
+    """Tell whether it is still open where the listeners lead, for a gate that wants to know."""
+    outcome, settings = proof.result.outcome, proof.named.check.settings
+    let_go = outcome is Outcome.ERROR and settings.on_error == "pass"
+    return proof.blocking and outcome not in _PROVEN and not let_go
+
+
+class _Asking:
+    """One round of questions of a gate."""
+
+    def __init__(
+        self, gate: Gate, deployment: Deployment, progress: Progress, *, deadline: float, run_id: str, step: str
+    ) -> None:
+        self._gate, self._deployment, self._progress = gate, deployment, progress
+        self._deadline, self._run_id, self._step = deadline, run_id, step
+
+    def ask(self, checks: Sequence[NamedCheck]) -> dict[str, Record]:
+        """Ask some checks side by side; answers that were settled are kept."""
+        started = time.monotonic()
+        tasks: dict[str, Task[_Answer]] = {}
+        for named in checks:
+            before = self._before(named)
+            if before.outcome not in SETTLED:
+                context = CheckContext(
+                    self._gate.stage,
+                    self._deployment,
+                    self._deadline - _GRACE_SECONDS,
+                    self._run_id,
+                    before.memory,
+                    self._step,
+                )
+                tasks[named.name] = Task(partial(_ask, named, context), f"check {named.name}")
+        return {
+            named.name: _record(named, tasks.get(named.name), self._before(named), started, self._deadline)
+            for named in checks
+        }
+
+    def hold_up(self, named: NamedCheck) -> Record:
+        """Answer for a check that would ask over a listener of which nobody knows where it leads."""
+        before = self._before(named)
+        if before.outcome in SETTLED:
+            return _record(named, None, before, 0.0, 0.0)
+        # As long as it takes: when to ask again is for the proof to say.
+        waits = CheckResult(
+            Outcome.INCONCLUSIVE, "waits until routing has passed", retry_after=math.inf, memory=before.memory
+        )
+        return Record(named, waits, before.after(waits), fresh=False)
+
+    def _before(self, named: NamedCheck) -> CheckProgress:
+        return self._progress.checks.get(named.name, CheckProgress())
 
 
 @dataclass(frozen=True)
@@ -77,9 +136,8 @@ class _Answer:
 
 
 def _record(
-    named: NamedCheck, task: Task[_Answer] | None, progress: Progress, started: float, deadline: float
+    named: NamedCheck, task: Task[_Answer] | None, before: CheckProgress, started: float, deadline: float
 ) -> Record:
-    before = progress.checks.get(named.name, CheckProgress())
     if task is None:
         kept = CheckResult(before.outcome or Outcome.ERROR, before.summary, memory=before.memory)
         return Record(named, kept, before, fresh=False)

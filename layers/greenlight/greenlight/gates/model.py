@@ -65,6 +65,12 @@ class GateSettings(Strict):
             raise PydanticCustomError(
                 "greenlight", "has no checks, so it could never pass; add one of: {kinds}", {"kinds": kinds}
             )
+        posing = sorted(
+            {str(check.name) for kind, _, check in self.checks() if check.name in KINDS and check.name != kind}
+        )
+        if posing:
+            problem = "calls a check by the word for another kind: {names}; choose another `name`"
+            raise PydanticCustomError("greenlight", problem, {"names": ", ".join(posing)})
         if len(names) > MAX_CHECKS:
             raise PydanticCustomError(
                 "greenlight", "has {count} checks; {most} are allowed", {"count": len(names), "most": MAX_CHECKS}

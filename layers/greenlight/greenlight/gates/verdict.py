@@ -96,9 +96,9 @@ def _fails(record: Record, *, over: bool) -> bool:
         case Outcome.FAILED:
             return True
         case Outcome.ERROR if _spent(record):
-            return record.named.check.settings.on_error == "fail"
+            return record.result.doomed or record.named.check.settings.on_error == "fail"
         case Outcome.ERROR | Outcome.INCONCLUSIVE if over:
-            return record.named.check.settings.on_timeout == "fail"
+            return record.result.doomed or record.named.check.settings.on_timeout == "fail"
     return False
 
 

@@ -41,7 +41,7 @@ class _State(BaseModel):
     attempt: Annotated[int, Field(ge=1, le=1_000_000)]
     expires: Annotated[float, Field(gt=0, allow_inf_nan=False)] | None = None
     load_errors: Annotated[int, Field(ge=0)] = 0
-    checks: dict[CheckName, _Check] = Field(default_factory=dict, max_length=MAX_CHECKS)
+    checks: dict[CheckName, _Check] = Field(default_factory=dict, max_length=MAX_CHECKS + 1)  # routing comes unasked
 
 
 class WarmMemory:
