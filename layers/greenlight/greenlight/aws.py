@@ -34,7 +34,7 @@ _CLIENTS_LOCK = Lock()
 _clients: dict[str, Any] = {}
 _SERVER_FAULT = 500
 # What permissions begin with, where boto3 calls the service something else.
-_PREFIXES = {"stepfunctions": "states"}
+_PREFIXES = {"elbv2": "elasticloadbalancing", "stepfunctions": "states"}
 
 # The codes that botocore's own standard retry mode takes for throttling.
 _THROTTLING = frozenset(
@@ -77,6 +77,11 @@ class AwsError(Exception):
     """
 
     transient = False
+
+    @property
+    def may_pass(self) -> bool:
+        """Tell whether asking again later may help; a missing permission may come, because IAM needs a while to spread."""
+        return self.transient or isinstance(self, AwsDeniedError)
 
     def __init__(self, operation: str, problem: str, *, code: str = "") -> None:
         self.operation = operation
@@ -189,14 +194,16 @@ def in_words(name: str) -> Iterator[None]:
     except BotoCoreError as error:
         problem = f"got no answer ({type(error).__name__}: {error}); is there a way from here to the AWS API?"
         raise AwsUnreachableError(name, problem) from error
+    except KeyError as error:
+        raise AwsUnreachableError(name, f"got a reply that is not AWS's: it has no {error.args[0]}") from error
     # botocore takes a well-formed reply for granted, and breaks on others in many ways.
-    except (ResponseParserError, AttributeError, KeyError, TypeError, ValueError) as error:
+    except (ResponseParserError, AttributeError, TypeError, ValueError) as error:
         raise AwsUnreachableError(name, f"got a reply that is not AWS's: {' '.join(str(error).split())}") from error
 
 
 def _said_no(name: str, error: ClientError) -> AwsError:
     details = error.response.get("Error", {})
-    code, message = details.get("Code", ""), " ".join(details.get("Message", "").split())
+    code, message = details.get("Code", ""), " ".join(details.get("Message", "").split()).rstrip(".")
     status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
     if code in _THROTTLING:
         return AwsThrottledError(name, f"was throttled {MAX_ATTEMPTS} times ({code})", code=code)

@@ -257,6 +257,19 @@ def test_names_are_asked_for_by_the_hundred(world):
     assert Outcome.FAILED is ask(alarms(prefix="orders-")).outcome
 
 
+def test_names_are_read_to_the_last_page(world, monkeypatch):
+    """However few alarms CloudWatch hands out at a time."""
+    world.alarm("a")
+    world.alarm("b", "ALARM")
+    describe = asking_module._describe
+    monkeypatch.setattr(
+        asking_module, "_describe", lambda region, **asked: describe(region, **asked | {"MaxRecords": 1})
+    )
+    before = world.asked()
+    assert Outcome.FAILED is ask(alarms("a", "b")).outcome
+    assert 2 == world.asked() - before
+
+
 def test_a_prefix_that_finds_too_many_fails(world, monkeypatch):
     """Pages without end would take all the time that there is."""
     world.alarm("orders-1")
@@ -274,9 +287,10 @@ def test_a_prefix_that_finds_too_many_fails(world, monkeypatch):
     [("wait", Outcome.INCONCLUSIVE), ("fail", Outcome.FAILED), ("pass", Outcome.PASSED)],
 )
 def test_an_alarm_without_data(world, missing_data, outcome):
-    """It is waited for, unless the gates file says something else."""
+    """It is let through, unless the gates file says something else."""
     world.alarm("orders", "INSUFFICIENT_DATA", minutes=2, reason="no datapoints were received")
     assert outcome is ask(alarms("orders", missing_data=missing_data)).outcome
+    assert Outcome.PASSED is ask(alarms("orders")).outcome
 
 
 def test_what_is_said_of_an_alarm_without_data(world):
@@ -286,7 +300,7 @@ def test_what_is_said_of_an_alarm_without_data(world):
         'alarm "orders" has nothing to judge by (INSUFFICIENT_DATA, since 2026-11-26 11:58 UTC, for 2 min: no datapoints '
         "were received), expected OK; "
     )
-    waiting, failing = ask(alarms("orders")), ask(alarms("orders", missing_data="fail"))
+    waiting, failing = (ask(alarms("orders", missing_data=way)) for way in ("wait", "fail"))
     assert (found + "it is waited for, until the gate's deadline", None) == (waiting.summary, waiting.retry_after)
     assert found + "see why no data comes, or write `missing_data: wait` or `pass`" == failing.summary
     world.alarm("basket")
@@ -301,7 +315,7 @@ def test_what_is_said_of_an_alarm_without_data(world):
 def test_an_alarm_that_is_not_evaluated_has_nothing_to_judge_by(world, state, evaluation):
     """Its OK is an old one."""
     world.alarm("orders", state, reason="the expression is broken", evaluation_state=evaluation)
-    result = ask(alarms("orders"))
+    result = ask(alarms("orders", missing_data="wait"))
     assert Outcome.INCONCLUSIVE is result.outcome
     assert f'alarm "orders" has nothing to judge by ({state}, {evaluation}, since' in result.summary
     assert evaluation == result.details["special"][0]["evaluation"]
@@ -338,7 +352,7 @@ def test_waiting_for_data_and_for_time(world):
     """Both are told."""
     world.alarm("a", "INSUFFICIENT_DATA", reason="new")
     world.alarm("b", minutes=1)
-    result = ask(alarms("a", "b", ok_for="5m"))
+    result = ask(alarms("a", "b", ok_for="5m", missing_data="wait"))
     expected = (
         '1 of 2 alarms has nothing to judge by: "a" (INSUFFICIENT_DATA, since 2026-11-26 11:00 UTC, for 1 h: new), '
         'expected OK; it is waited for, until the gate\'s deadline; 1 of 2 alarms is OK for too short a time: "b" (since '

@@ -371,6 +371,9 @@ def test_any_text_is_a_zone_or_a_mistake(text):
 def no_zones(monkeypatch):
     """A machine without a database of time zones."""
     path = zoneinfo.TZPATH
+    # What was imported out of the package would be found without it.
+    for name in [each for each in sys.modules if each.startswith("tzdata.")]:
+        monkeypatch.delitem(sys.modules, name)
     monkeypatch.setitem(sys.modules, "tzdata", None)
     zoneinfo.reset_tzpath(to=())
     zoneinfo.ZoneInfo.clear_cache()

@@ -290,7 +290,7 @@ def test_capacity_that_is_just_being_made_is_an_error(world):
 def test_a_task_definition_that_is_not_there_fails(world):
     """AWS would say so again."""
     result = world.ask(check("task_definition: nothing"))
-    expected = "ecs:RunTask was refused (ClientException): Unable to describe task definition."
+    expected = "ecs:RunTask was refused (ClientException): Unable to describe task definition"
     assert (Outcome.FAILED, expected) == (result.outcome, result.summary)
 
 
@@ -343,7 +343,7 @@ def test_a_list_of_several_pages_is_read_to_its_end(world):
 def test_a_cluster_that_is_not_there_fails(world):
     """AWS would say so again."""
     result = world.ask(check("command: [x]\ncluster: nowhere"))
-    expected = "ecs:ListTasks was refused (ClusterNotFoundException): Cluster not found."
+    expected = "ecs:ListTasks was refused (ClusterNotFoundException): Cluster not found"
     assert (Outcome.FAILED, expected) == (result.outcome, result.summary)
 
 

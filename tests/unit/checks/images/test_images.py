@@ -17,7 +17,7 @@ def test_an_image_that_keeps_every_rule_passes(world):
     digest = world.image("v1")
     world.runs(f"{APP}:v1", digest)
     result = world.ask(registries=[f"{REGISTRY}/orders/*"], pinned="tag", max_age="30d")
-    assert (Outcome.PASSED, "app orders/app:v1") == (result.outcome, result.summary)
+    assert (Outcome.PASSED, "1 image may be shipped: app orders/app:v1") == (result.outcome, result.summary)
     assert {
         "task_definition": "orders:1",
         "images": [
@@ -113,7 +113,9 @@ def test_an_image_that_is_written_with_its_digest_is_pinned(world):
     world.runs(f"{APP}:v1@{digest}", digest, container="side")
     result = world.ask(pinned="digest")
     assert Outcome.PASSED is result.outcome
-    assert f"app orders/app@{short(digest)}, side orders/app:v1@{short(digest)}" == result.summary
+    assert (
+        f"2 images may be shipped: app orders/app@{short(digest)}, side orders/app:v1@{short(digest)}" == result.summary
+    )
 
 
 def test_a_tag_that_has_moved_is_told(world):
@@ -125,7 +127,8 @@ def test_a_tag_that_has_moved_is_told(world):
     result = world.ask()
     assert Outcome.PASSED is result.outcome
     assert (
-        f"app orders/app:v1; app: the tag v1 of orders/app names {short(new)} now, and ECS runs {short(old)}"
+        f"1 image may be shipped: app orders/app:v1; app: the tag v1 of orders/app names {short(new)} now, and ECS runs "
+        f"{short(old)}"
     ) == result.summary
 
 
@@ -150,7 +153,10 @@ def test_a_tag_beside_a_digest_may_move(world):
     world.image("keep", content="one")
     world.runs(f"{APP}:v1@{old}", old)
     result = world.ask(pinned="tag")
-    assert (Outcome.PASSED, f"app orders/app:v1@{short(old)}") == (result.outcome, result.summary)
+    assert (Outcome.PASSED, f"1 image may be shipped: app orders/app:v1@{short(old)}") == (
+        result.outcome,
+        result.summary,
+    )
     moved = f"the tag v1 of orders/app names {short(new)} now, and ECS runs {short(old)}"
     assert moved in result.details["images"][0]["said"]
 
@@ -171,7 +177,7 @@ def test_a_tag_of_an_index_that_holds_what_runs_has_not_moved(world):
     world.index("v1", {"linux/amd64": image})
     world.runs(f"{APP}:v1", image)
     result = world.ask(pinned="tag")
-    assert (Outcome.PASSED, "app orders/app:v1") == (result.outcome, result.summary)
+    assert (Outcome.PASSED, "1 image may be shipped: app orders/app:v1") == (result.outcome, result.summary)
     assert ["linux/amd64"] == result.details["images"][0]["platforms"]
 
 
@@ -224,7 +230,7 @@ def test_nothing_is_asked_of_ecr_when_no_rule_needs_it(world):
     world.runs(f"{APP}:v1")
     before = world.faults.calls()
     result = world.ask(exists=False, architecture=False, registries=[f"{REGISTRY}/*"])
-    assert (Outcome.PASSED, "app orders/app:v1") == (result.outcome, result.summary)
+    assert (Outcome.PASSED, "1 image may be shipped: app orders/app:v1") == (result.outcome, result.summary)
     assert before + 1 == world.faults.calls()  # the revision
 
 
@@ -235,7 +241,8 @@ def test_images_outside_ecr_are_told_as_not_looked_at(world):
     result = world.ask()
     assert Outcome.PASSED is result.outcome
     assert (
-        "web public.ecr.aws/docker/library/nginx:1.27; web: not looked up, because it is in no private ECR repository"
+        "1 image may be shipped: web public.ecr.aws/docker/library/nginx:1.27; web: not looked up, because it is in no "
+        "private ECR repository"
     ) == result.summary
     assert before == world.faults.calls("ecr")
 
@@ -312,7 +319,7 @@ def test_instances_take_what_they_can_run(world):
     world.runs(f"{APP}:v1")
     world.index("v1", {"linux/arm64": world.image()})
     result = world.ask()
-    assert (Outcome.PASSED, "app orders/app:v1") == (result.outcome, result.summary)
+    assert (Outcome.PASSED, "1 image may be shipped: app orders/app:v1") == (result.outcome, result.summary)
     said = "the task definition orders:2 names no platform; its architecture was not looked at"
     assert [said] == result.details["images"][0]["said"]
 
@@ -474,3 +481,43 @@ def test_only_its_own_settings_make_an_images_check():
 
     with pytest.raises(TypeError):
         prepare_images(CheckSettings(), "PRE_SCALE_UP", None)
+
+
+@pytest.mark.parametrize(
+    "rule", [{"scan": {"max": "low"}}, {"max_age": "1d"}, {"signature": "present"}, {"pinned": "tag"}]
+)
+def test_a_foreign_registry_that_denies_describing_is_told(world, rule):
+    """Who may pull from another account need not be let describe; a rule that was asked for is owed an answer."""
+    world.runs("210987654321.dkr.ecr.eu-west-1.amazonaws.com/shared/proxy:1", container="proxy")
+    world.faults.deny("ecr", "DescribeImages")
+    result = world.ask()
+    assert Outcome.PASSED is result.outcome
+    assert "proxy: not looked up: ecr:DescribeImages was denied" in result.summary
+    assert Outcome.ERROR is world.ask(**rule).outcome
+
+
+def _with_status(world, status):
+    """Let ECR say that the image which green runs is in some status."""
+    digest = world.image("v1")
+    world.runs(f"{APP}:v1", digest)
+    record = {"imageDigest": digest, "imageTags": ["v1"], "imagePushedAt": 1, "imageManifestMediaType": MANIFEST}
+    body = json.dumps({"imageDetails": [record | {"imageStatus": status}]})
+    world.faults.garble("ecr", "DescribeImages", body.encode())
+
+
+@pytest.mark.parametrize(
+    ("status", "outcome", "cure"),
+    [("ARCHIVED", Outcome.FAILED, "; restore it, or push it again"), ("ACTIVATING", Outcome.INCONCLUSIVE, "")],
+)
+def test_an_image_that_cannot_be_pulled_does_not_pass(world, status, outcome, cure):
+    """One that is on its way back from the archive is waited for."""
+    _with_status(world, status)
+    result = world.ask()
+    expected = f"app: orders/app:v1 is {status}, so that tasks cannot pull it{cure}"
+    assert (outcome, expected) == (result.outcome, result.summary)
+
+
+def test_an_active_image_passes(world):
+    """ECR says so of every image that was never archived."""
+    _with_status(world, "ACTIVE")
+    assert Outcome.PASSED is world.ask().outcome

@@ -31,6 +31,13 @@ def test_the_images_of_an_index_are_told_from_the_rest():
     assert ("sha256:1", "v1") == (found.digest, found.tag)
 
 
+@pytest.mark.parametrize("platform", [{}, {"os": "linux"}, {"architecture": "arm64"}, {"os": "", "architecture": ""}])
+def test_an_empty_platform_is_none(platform):
+    """Some tools write it so, and it is no platform that a task could ask for in vain."""
+    (entry,) = read_manifest(*ID, json.dumps({"manifests": [{"digest": "sha256:a", "platform": platform}]})).images
+    assert entry.platform is None
+
+
 @pytest.mark.parametrize("text", ["", "[]", "5", "{", "[" * 100_000])
 def test_what_is_no_manifest_is_refused(text):
     """As one kind of error, which the call to ECR turns into words."""

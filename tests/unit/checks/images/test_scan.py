@@ -52,7 +52,7 @@ def scanned(world):
 def test_findings_up_to_a_severity_are_let_through(scanned):
     """The details have the numbers, and what they are made of."""
     result = scanned(basic("CVE-2026-1", "LOW"), basic("CVE-2026-2", "MEDIUM"), counts={"LOW": 1, "MEDIUM": 1})
-    assert (Outcome.PASSED, "app orders/app:v1") == (result.outcome, result.summary)
+    assert (Outcome.PASSED, "1 image may be shipped: app orders/app:v1") == (result.outcome, result.summary)
     image = result.details["images"][0]
     assert "orders/app:v1 has 1 medium and 1 low findings" in image["said"]
     assert [
@@ -185,7 +185,8 @@ def test_what_nobody_has_rated_is_told(scanned, severity):
     result = scanned(enhanced("CVE-1", severity), enhanced("CVE-2", "LOW"), kind="enhancedFindings")
     assert Outcome.PASSED is result.outcome
     assert (
-        "app orders/app:v1; app: orders/app:v1 has 1 low and 1 undefined findings; nobody has rated 1 of them yet"
+        "1 image may be shipped: app orders/app:v1; app: orders/app:v1 has 1 low and 1 undefined findings; nobody has "
+        "rated 1 of them yet"
     ) == result.summary
     finding = enhanced("CVE-1", severity)
     assert Outcome.FAILED is scanned(finding, kind="enhancedFindings", scan={"max": "medium", "undefined": 0}).outcome
@@ -240,7 +241,10 @@ def test_an_image_that_cannot_be_scanned_fails(scanned, status):
     said = f"ECR cannot scan orders/app:v1: {status} (The operating system is not supported.)"
     assert f"app: {said}; set scan.unsupported: pass to admit it" == result.summary
     result = scanned.world.ask(scan={"max": "medium", "unsupported": "pass"})
-    assert (Outcome.PASSED, f"app orders/app:v1; app: {said}") == (result.outcome, result.summary)
+    assert (Outcome.PASSED, f"1 image may be shipped: app orders/app:v1; app: {said}") == (
+        result.outcome,
+        result.summary,
+    )
 
 
 @pytest.mark.parametrize(

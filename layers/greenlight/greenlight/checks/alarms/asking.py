@@ -73,8 +73,7 @@ def named(names: Sequence[str], region: str | None = None) -> Iterator[Alarm]:
         AlarmsReplyError: When its answer makes no sense.
     """
     for first in range(0, len(names), NAMES_A_CALL):
-        reply = _describe(region, AlarmNames=list(names[first : first + NAMES_A_CALL]), MaxRecords=NAMES_A_CALL)
-        yield from _read(reply)
+        yield from _all(region, AlarmNames=list(names[first : first + NAMES_A_CALL]))
 
 
 def beginning_with(prefix: str, *, pages: int = MAX_PAGES) -> Iterator[Alarm]:
@@ -89,10 +88,14 @@ def beginning_with(prefix: str, *, pages: int = MAX_PAGES) -> Iterator[Alarm]:
         AlarmsReplyError: When its answer makes no sense.
         TooManyAlarmsError: When there are more pages.
     """
+    yield from _all(None, pages=pages, AlarmNamePrefix=prefix)
+
+
+def _all(region: str | None, *, pages: int = MAX_PAGES, **question: Any) -> Iterator[Alarm]:
     token: str | None = None
     for _ in range(pages):
         following = {"NextToken": token} if token else {}
-        reply = _describe(None, AlarmNamePrefix=prefix, MaxRecords=NAMES_A_CALL, **following)
+        reply = _describe(region, MaxRecords=NAMES_A_CALL, **question, **following)
         yield from _read(reply)
         token = reply.get("NextToken")
         if not token:

@@ -102,7 +102,7 @@ class AlarmsSettings(CheckSettings):
     names: list[_AlarmName] = Field(default=[], max_length=MAX_NAMES)
     prefix: _AlarmPrefix | None = None
     arns: list[_AlarmArn] = Field(default=[], max_length=MAX_NAMES)
-    missing_data: Literal["fail", "wait", "pass"] = "wait"
+    missing_data: Literal["fail", "wait", "pass"] = "pass"
     ok_for: Duration = 0.0
 
     @model_validator(mode="after")

@@ -61,7 +61,7 @@ class ExternalSettings(CheckSettings):
         timeout: Seconds after which the work is stopped, and the check fails.
     """
 
-    timeout: Annotated[Duration, AfterValidator(_timeout)] = 30 * 60.0
+    timeout: Annotated[Duration, AfterValidator(_timeout)] = 25 * 60.0
 
 
 @dataclass(frozen=True)

@@ -153,6 +153,10 @@ class _Memory:
         return {**told, "memory": dict(given)} if given else told
 
 
+class _NotCalledError(Exception):
+    """The invocation ended before the function's turn came."""
+
+
 @dataclass(frozen=True)
 class _Called:
     """What came of a call."""
@@ -186,7 +190,11 @@ class LambdaCheck:
             details = self._details(context, called)
             result = self._result(called, memory)
         except TimeIsUpError:
-            details, result = self._details(context), CheckResult(Outcome.ERROR, self._too_slow(context, memory))
+            # To call it again would only run it twice at a time.
+            details, result = self._details(context), CheckResult(Outcome.FAILED, self._too_slow(context))
+        except _NotCalledError:
+            problem = f"function {self._function} was not called: this invocation's time is over"
+            details, result = self._details(context), CheckResult(Outcome.ERROR, problem)
         except aws.AwsThrottledError as error:
             problem = (
                 f"function {self._function} is throttled ({error.code}): it, or the account, has no concurrency left"
@@ -245,6 +253,7 @@ class LambdaCheck:
         Raises:
             AwsError: When Lambda did not call it.
             TimeIsUpError: When the function took longer.
+            _NotCalledError: When there is no time to call it.
         """
         qualifier = {"Qualifier": self.settings.qualifier} if self.settings.qualifier else {}
         payload, arn = json.dumps(given).encode(), context.deployment.deployment_arn
@@ -258,7 +267,7 @@ class LambdaCheck:
 
         seconds = self._seconds(context)
         if seconds <= 0:
-            raise TimeIsUpError
+            raise _NotCalledError
         return Task(invoke, f"function {self._function}").result(seconds)
 
     def _seconds(self, context: CheckContext) -> float:
@@ -288,11 +297,11 @@ class LambdaCheck:
     def _told(self, reply: Reply) -> str:
         return f"{reply.summary} (function {self._function})"
 
-    def _too_slow(self, context: CheckContext, memory: _Memory) -> str:
+    def _too_slow(self, context: CheckContext) -> str:
         waited = "before this invocation's time was up" if self._seconds(context) <= 0 else "within its timeout"
         return (
-            f"function {self._function} did not answer {waited}, and may be at work still; it is called again, as attempt "
-            f"{memory.attempt + 1}: let it answer inconclusive before that, or raise the time-out of Greenlight's function"
+            f"function {self._function} did not answer {waited}, and may be at work still; it is not called again, "
+            "because it would run twice: let it answer inconclusive before that, or raise the time-out of Greenlight's function"
         )
 
     def _place(self, context: CheckContext) -> Place:

@@ -71,7 +71,8 @@ class Answer:
         https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_RunTask.html (eventual consistency)
         """
         unknown = self._all(Standing.UNKNOWN)
-        before = memory.get(_UNKNOWN) or ()
+        remembered = memory.get(_UNKNOWN)
+        before = remembered if isinstance(remembered, list) else []
         foreign = self._all(Standing.FOREIGN) + [each for each in unknown if _mark(each) in before]
         if foreign:
             return CheckResult(Outcome.FAILED, self._not_green(foreign), details=self._details())

@@ -50,6 +50,7 @@ class Image:
     tags: frozenset[str]
     pushed_at: datetime
     media_type: str
+    status: str = ""
 
     @property
     def is_index(self) -> bool:
@@ -181,6 +182,7 @@ def _images(reply: dict[str, Any]) -> list[Image]:
             tags=frozenset(_text(tag) for tag in record.get("imageTags") or ()),
             pushed_at=record["imagePushedAt"],
             media_type=_text(record.get("imageManifestMediaType") or ""),
+            status=_text(record.get("imageStatus") or ""),
         )
         for record in reply["imageDetails"]
     ]

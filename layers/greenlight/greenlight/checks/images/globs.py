@@ -10,7 +10,7 @@ from typing import Any, Final
 
 import re2
 
-from greenlight.checks.images.reference import DOCKER_HUB, ImageReference
+from greenlight.checks.images.reference import ALIASES, DOCKER_HUB, ImageReference
 
 _EXAMPLE: Final = "123456789012.dkr.ecr.eu-west-1.amazonaws.com/orders/*"
 _HOST = re2.compile(r"[a-z0-9.*?\[\]-]+(?::[0-9]{1,5})?")
@@ -62,7 +62,7 @@ def matches(name: str, glob: str) -> bool:
 @lru_cache
 def _compiled(glob: str) -> tuple[Any, Any]:
     host, _, repository = glob.partition("/")
-    host = host.lower()
+    host = ALIASES.get(host.lower(), host.lower())
     if host == DOCKER_HUB and "/" not in repository and not set(repository) & set("*?"):
         repository = f"library/{repository}"
     return re2.compile(_expression(host, _WITHIN_LABEL)), re2.compile(_expression(repository, _ANYTHING))

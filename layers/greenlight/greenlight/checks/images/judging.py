@@ -6,7 +6,7 @@ from typing import Any, Final, TypeVar
 
 from greenlight import aws, clock
 from greenlight.checks.images.ecr import Ecr, Repository
-from greenlight.checks.images.lookup import Found, Missing, look_up
+from greenlight.checks.images.lookup import Found, Missing, Withheld, look_up
 from greenlight.checks.images.manifests import Entry, Platform
 from greenlight.checks.images.reference import short
 from greenlight.checks.images.remarks import Remark, failed, of_error, outcome_of, sentence, told, waiting
@@ -61,7 +61,8 @@ def _result(
     summary = sentence(remarks, outcome)
     if outcome is Outcome.PASSED:
         names = ", ".join(f"{each.container} {each.reference}" for each in subjects)
-        summary = f"{names}; {summary}" if summary else names
+        count = f"{len(subjects)} image{'s' if len(subjects) > 1 else ''} may be shipped"
+        summary = f"{count}: {names}{f'; {summary}' if summary else ''}"
     return CheckResult(outcome, summary, details=details)
 
 
@@ -97,21 +98,31 @@ class _Judge:
         found = look_up(self._ecr, subjects, platforms=platforms) if settings.asks_ecr else {}
         return {each.container: self._one(each, found.get(each.container)) for each in subjects}
 
-    def _one(self, subject: Subject, found: Found | Missing | Remark | None) -> list[Remark]:
+    def _one(self, subject: Subject, found: Found | Missing | Withheld | Remark | None) -> list[Remark]:
         remarks = judge_name(self._settings, subject)
         match found:
             case None:
                 return remarks + self._not_asked(subject)
             case Remark():
                 return [*remarks, found]
+            case Withheld(remark):
+                return [*remarks, remark if self._is_owed(subject) else told(f"not looked up: {remark.text}")]
             case Missing(text):
                 settings = self._settings
                 needed = settings.exists or settings.wants_ecr or settings.pinned == "tag"
                 return [*remarks, failed(text) if needed else told(text)]
         image = found.image
         self.details[subject.container] = {"ecr_digest": image.digest, "pushed_at": image.pushed_at.isoformat()}
+        if image.status not in ("", "ACTIVE"):
+            remarks.append(_not_pullable(subject, image.status))
         rules = (self._moved, self._age, self._architecture, self._scan, self._signature)
         return remarks + [remark for rule in rules for remark in rule(subject, found)]
+
+    def _is_owed(self, subject: Subject) -> bool:
+        """Tell whether an image has to be looked up: it is this account's own, or a rule was asked for that needs it."""
+        settings, own = self._settings, self._task_definition.split(":")[4:5]
+        foreign = subject.reference.ecr is not None and [subject.reference.ecr.account] != own
+        return not foreign or bool(settings.wants_ecr) or settings.pinned == "tag"
 
     def _not_asked(self, subject: Subject) -> list[Remark]:
         """Say what nobody but a private ECR repository could have told."""
@@ -232,6 +243,12 @@ class _Judge:
         if self._task is None:
             self._task = _or_remark(lambda: find_task(self._task_definition))
         return self._task
+
+
+def _not_pullable(subject: Subject, status: str) -> Remark:
+    """Say why an image that is there cannot be pulled: https://docs.aws.amazon.com/AmazonECR/latest/userguide/archive-image.html."""
+    text = f"{subject.reference} is {status}, so that tasks cannot pull it"
+    return waiting(text) if status == "ACTIVATING" else failed(f"{text}; restore it, or push it again")
 
 
 def _or_remark(ask: Callable[[], T]) -> T | Remark:

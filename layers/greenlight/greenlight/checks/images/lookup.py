@@ -50,7 +50,20 @@ class Missing:
     text: str
 
 
-def look_up(ecr: Ecr, subjects: Sequence[Subject], *, platforms: bool) -> dict[str, Found | Missing | Remark]:
+@dataclass(frozen=True)
+class Withheld:
+    """An image that the function may not ask about: who may pull one from another account need not be let describe it.
+
+    Attributes:
+        remark: What ECR said.
+    """
+
+    remark: Remark
+
+
+def look_up(
+    ecr: Ecr, subjects: Sequence[Subject], *, platforms: bool
+) -> dict[str, Found | Missing | Withheld | Remark]:
     """Return what ECR says of each container's image; a remark where it could not be asked.
 
     Args:
@@ -58,13 +71,16 @@ def look_up(ecr: Ecr, subjects: Sequence[Subject], *, platforms: bool) -> dict[s
         subjects: Images in private ECR repositories; others are left out.
         platforms: Whether indexes are read.
     """
-    found: dict[str, Found | Missing | Remark] = {}
+    found: dict[str, Found | Missing | Withheld | Remark] = {}
     for repository in dict.fromkeys(each.repository for each in subjects if each.repository is not None):
         members = [each for each in subjects if each.repository == repository]
         try:
             found |= _look_up(ecr, repository, members, platforms=platforms)
         except aws.AwsError as error:
-            answer: Missing | Remark = of_error(error)
+            remark = of_error(error)
+            answer: Missing | Withheld | Remark = remark
+            if isinstance(error, aws.AwsDeniedError):
+                answer = Withheld(remark)
             if error.code == _REPOSITORY_NOT_FOUND:
                 answer = Missing(
                     f"ECR has no repository {repository}; push the image, or correct its name ({_CACHE_HINT})"

@@ -103,6 +103,8 @@ def read_manifest(digest: str, tag: str | None, text: str) -> Manifest:
 def _entry(record: Mapping[str, Any]) -> Entry:
     platform = record.get("platform")
     named = Platform(_text(platform.get("os")), _text(platform.get("architecture"))) if _is_object(platform) else None
+    if named is not None and not (named.os and named.architecture):
+        named = None
     return Entry(
         digest=_text(record.get("digest")),
         platform=named,

@@ -11,7 +11,7 @@ import re2
 DOCKER_HUB: Final = "docker.io"
 PUBLIC_ECR: Final = "public.ecr.aws"
 
-_ALIASES: Final = {"index.docker.io": DOCKER_HUB, "ecr-public.aws.com": PUBLIC_ECR}
+ALIASES: Final = {"index.docker.io": DOCKER_HUB, "ecr-public.aws.com": PUBLIC_ECR}
 
 # The dual-stack form of each partition's hosts, and the plain one that means the same registry.
 # https://docs.aws.amazon.com/AmazonECR/latest/userguide/ecr-requests.html; the partitions are those of botocore's partitions.json.
@@ -103,7 +103,7 @@ def parse_image(text: str) -> ImageReference:
         raise ImageReferenceError("the registry is no host name")
     if not _REPOSITORY.fullmatch(repository):
         raise ImageReferenceError("the repository has to be small letters and digits, joined by / . _ or -")
-    written = _ALIASES.get(host.lower(), host.lower())
+    written = ALIASES.get(host.lower(), host.lower())
     if written == DOCKER_HUB and "/" not in repository:
         repository = f"library/{repository}"
     registry, ecr = _private_ecr(written)

@@ -133,11 +133,11 @@ def _effective(key: str, value: Any) -> Any:
 
 def _told(key: str, was: Any, became: Any) -> str:
     nothing = "false" if isinstance(was, bool) or isinstance(became, bool) else "none"
-    words = [nothing if value in (None, False) else _word(value) for value in (was, became)]
-    heads = {word.rpartition("/")[0] for word in words if word != nothing}
+    values = [nothing if value in (None, False) else value for value in (was, became)]
+    heads = {str(value).rpartition("/")[0] for value in values if value != nothing}
     if key in _NAMES and len(heads) == 1:
-        words = [word.rpartition("/")[2] for word in words]
-    return " → ".join(words)
+        values = [str(value).rpartition("/")[2] for value in values]
+    return " → ".join(map(_word, values))
 
 
 def _word(value: Any) -> str:

@@ -1,5 +1,6 @@
 """Rules about containers."""
 
+import posixpath
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
@@ -123,7 +124,8 @@ def _host_paths(definition: Definition) -> Iterator[tuple[Mapping[str, Any], str
 
 
 def _holds_socket(path: str) -> bool:
-    folder = path.rstrip("/") + "/"
+    folder = posixpath.normpath(path).lstrip("/")
+    folder = f"/{folder}/" if folder else "/"
     return any(f"{socket}/".startswith(folder) for socket in _SOCKETS)
 
 

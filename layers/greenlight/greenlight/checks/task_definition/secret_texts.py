@@ -14,7 +14,9 @@ _AWS_ACCESS_KEY: Final = re.compile(r"(?<![A-Za-z0-9])(?:AKIA|ASIA)[A-Z2-7]{16}(
 _PRIVATE_KEY: Final = re.compile(r"-----BEGIN (?:[A-Z0-9]{1,20} ){0,3}PRIVATE KEY")
 # "-----BEGIN " in base64, with what follows; the rest of a key is not needed to tell what it is.
 _ENCODED_KEY: Final = re.compile(r"LS0tLS1CRUdJTi[A-Za-z0-9+/]{1,90}")
-_URL_WITH_PASSWORD: Final = re.compile(r"://[^\s/?#@:]{0,255}:([^\s/?#@]+)@([^\s/?#:]*)")
+_URL_WITH_PASSWORD: Final = re.compile(
+    r"(?<!docker)(?<!docker-pullable)(?<!oci)://[^\s/?#@:]{0,255}:([^\s/?#@]+)@([^\s/?#:]*)"
+)
 _PASSWORD_IN_STRING: Final = re.compile(
     r"(?:^|[?&;,\s])(?:password|passwd|pwd|accountkey|sharedaccesskey)\s?=\s?([^&;\s]+)", re.IGNORECASE
 )
