@@ -55,7 +55,8 @@ def read_values(assignments: Iterable[tuple[str, str]], variables: Mapping[str, 
     problems: list[str] = []
     for name, text in assignments:
         try:
-            value = parse_value(text)
+            # What ECS says of a revision is text, whatever it looks like.
+            value = text if "." in name else parse_value(text)
         except DocumentError as error:
             problems.append(f"--var {name}: {error}")
             continue

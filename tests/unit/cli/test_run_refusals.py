@@ -55,7 +55,7 @@ def test_a_url_that_is_more_or_less_than_an_endpoint(refused, option, url, words
         (("--var", "env.HOME=a"), "--var env.HOME: no template can name it; there are: blue.image, "),
         (("--var", "green.imagetag=a"), '--var green.imagetag: no template can name it; did you mean "green.image_tag"?'),
         (("--var", "secrets.token=a"), "--var secrets.token: the command line is no place for secrets; write --secret token=ENVVAR"),
-        (("--var", "green.image={a"), "--var green.image: the value:"),
+        (("--var", "tenant={a"), "--var tenant: "),
         (("--secret", "token=TOKEN"), "--secret token: the suite needs no such secret; there are none"),
         (("--host", "https://orders.example.com"), "--host: has to be a host name as orders.example.com, without scheme"),
         (("--ca-bundle", "/no/such/file"), "--ca-bundle: /no/such/file cannot be read: No such file or directory"),

@@ -68,7 +68,7 @@ def test_values_go_where_their_names_say():
     """Variables of the suite here, what the templates of a namespace name there."""
     values = read_values([("a", "1"), ("green.image_tag", "v2"), ("green.revision", "7"), ("a", "2")], {"a": 0, "b": 0})
 
-    assert ({"a": 2}, {"green": {"image_tag": "v2", "revision": 7}}) == (values.variables, values.namespaces)
+    assert ({"a": 2}, {"green": {"image_tag": "v2", "revision": "7"}}) == (values.variables, values.namespaces)
 
 
 @pytest.mark.parametrize(
