@@ -115,6 +115,10 @@ page: install .venv-page/.installed ## Look at the HTML report in a real Chromiu
 schemas: install ## Write the JSON Schemas of gates file and suite into docs/schemas
 	@$(PY) -m greenlight_cli.schemas
 
+.PHONY: messages
+messages: install ## Write docs/messages.md: what the checks say, brought about by the tests
+	@$(PY) -m tests.unit.checks.test_messages
+
 .PHONY: bench
 bench: install ## Measure the cold start (ARGS=… go to benchmarks/cold_start.py)
 	@$(PY) benchmarks/cold_start.py $(ARGS)

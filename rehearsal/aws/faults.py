@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication
 
 _ANY = "*"
+# Where IAM's words are not those of the API.
+_IAM_PREFIXES = {"ecr": "ecr", "cloudwatch": "cloudwatch"}
+_IAM_ACTIONS = {"Invoke": "InvokeFunction"}
 
 
 @dataclass
@@ -76,7 +79,9 @@ class Faults:
             code, status = "AccessDeniedException", HTTPStatus.BAD_REQUEST
         else:
             code, status = "AccessDenied", HTTPStatus.FORBIDDEN
-        action = f"{model.metadata['endpointPrefix']}:{operation}"
+        action = (
+            f"{_IAM_PREFIXES.get(service, model.metadata['endpointPrefix'])}:{_IAM_ACTIONS.get(operation, operation)}"
+        )
         message = (
             f"User: arn:aws:sts::{DEFAULT_ACCOUNT_ID}:assumed-role/hook/hook is not authorized to perform: {action} "
             f"because no identity-based policy allows the {action} action"

@@ -201,6 +201,8 @@ class _TaskResponse(EcsResponse):
         wanted = {"clusterArn": self._cluster_arn(), "desiredStatus": self._get_param("desiredStatus") or "RUNNING"}
         if self._get_param("startedBy"):
             wanted["startedBy"] = self._get_param("startedBy")
+        if self._get_param("serviceName"):
+            wanted["group"] = f"service:{self._get_param('serviceName').rpartition('/')[2]}"
         arns = [
             arn
             for arn, task in self.tasks.tasks().items()

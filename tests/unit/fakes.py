@@ -18,6 +18,7 @@ class FakeCheck:
     """A check of the Check protocol."""
 
     kind: ClassVar[str] = "fake"
+    over_listeners: ClassVar[bool] = True
     answer: Callable[[CheckContext], CheckResult]
     settings: CheckSettings = field(default_factory=CheckSettings)
     no_sense_on_create: str | None = None
@@ -39,6 +40,18 @@ def check(answer, *, no_sense_on_create=None, **settings):
         result = answer
         return FakeCheck(lambda _: result, CheckSettings(**settings), no_sense_on_create)
     return FakeCheck(answer, CheckSettings(**settings), no_sense_on_create)
+
+
+@dataclass
+class FakeProof(FakeCheck):
+    """A check of the kind that goes before all others."""
+
+    kind: ClassVar[str] = "routing"
+
+
+def proof(outcome, **settings):
+    """A routing check that gives an outcome."""
+    return FakeProof(lambda _: CheckResult(outcome, f"it {outcome}"), CheckSettings(**settings))
 
 
 def gate(*, deadline_seconds=1800.0, **checks):
