@@ -52,6 +52,15 @@ def full_backlog():
         yield port
 
 
+def speaks_ipv6():
+    """Say whether this machine's loopback has an IPv6 address; a container's often has none."""
+    try:
+        with socket.create_server(("::1", 0), family=socket.AF_INET6):
+            return True
+    except OSError:
+        return False
+
+
 def timed(endpoint, **test):
     """Run one test, and return its fault and how long it took."""
     started = time.monotonic()
@@ -133,6 +142,23 @@ def test_a_connection_that_nobody_accepts_says_where_to_look():
     assert "cannot connect to" in fault.text
     assert "VPC and security group" in fault.text
     assert seconds < GENEROUS
+
+
+@pytest.mark.skipif(not speaks_ipv6(), reason="the loopback of this machine has no IPv6 address")
+def test_a_load_balancer_may_have_an_ipv6_address():
+    """The address goes into the Host header in its brackets."""
+    hosts = []
+
+    def serve(server):
+        with server.accept()[0] as connection:
+            hosts.append(read_request(connection).partition(b"Host: ")[2].split(b"\r\n")[0].decode())
+            connection.sendall(OK + b"Content-Length: 0\r\n\r\n")
+
+    with socket.create_server(("::1", 0), family=socket.AF_INET6) as server:
+        host = f"[::1]:{server.getsockname()[1]}"
+        threading.Thread(target=serve, args=(server,), daemon=True).start()
+        assert "passed" == run(parse_endpoint(f"http://{host}"), HEALTH).outcome
+    assert [host] == hosts
 
 
 def test_a_port_on_which_nothing_listens_says_where_to_look():
