@@ -114,7 +114,6 @@ def test_failures_that_alone_are_too_many_fail_whatever_else_went_wrong(rude):
 
 def test_percentiles_are_looked_at(app):
     """Each limit is told with what was measured; one that is broken fails."""
-    app.routes["/"] = every(4, (time.sleep, 0.12))
     slow = every(4, True, good=False)
     app.routes["/"] = lambda seen: (slow(seen) and time.sleep(0.12)) or OK
     result, step = repeated(app, {"count": 8, "latency": {"p50": "100ms", "p90": "100ms", "max": "10s"}})
@@ -219,6 +218,28 @@ def test_a_fraction_allows_what_it_says():
         suite_of({"name": "a", "path": "/", "repeat": {"count": 100, "min_success": "99%"}}).tests[0].steps[0].repeat
     )
     assert 1 == repeat.allowed
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"), [("avg", 3.0), ("max", 7.0), ("p50", 1.0)], ids=["average", "slowest", "median"]
+)
+def test_what_latency_is_called(name, expected):
+    """The average is told from the median by one slow attempt."""
+    assert expected == latency(name, (1.0, 7.0, 1.0))
+
+
+def test_an_average_counts_an_attempt_without_a_reply():
+    """It counts as the slowest there can be, so that no limit holds."""
+    assert float("inf") == latency("avg", (0.1, None))
+
+
+def test_an_average_is_looked_at(app):
+    """One slow attempt of four is well within the median, and too much on average."""
+    slow = every(4, True, good=False)
+    app.routes["/"] = lambda seen: (slow(seen) and time.sleep(0.6)) or OK
+    result, step = repeated(app, {"count": 4, "latency": {"avg": "100ms", "max": "10s"}})
+    assert "failed" == result.outcome
+    assert [("latency max", True), ("latency avg", False)] == [(a.subject, a.passed) for a in step.assertions[1:]]
 
 
 @given(st.lists(st.one_of(st.none(), st.floats(0, 100)), min_size=1, max_size=200), st.sampled_from([50, 90, 95, 99]))
