@@ -257,7 +257,7 @@ def test_a_function_that_is_slower_than_the_invocation_fails(world, stuck):
     began = time.monotonic()
     result = world.ask(check(), seconds=0.4)
     assert time.monotonic() - began < 5
-    expected = "function orders-check did not answer before this invocation's time was up, and may be at work still"
+    expected = "function orders-check did not answer within this invocation's time, and may be at work still"
     assert Outcome.FAILED is result.outcome
     assert expected == result.summary.partition(";")[0]
     assert "let it answer inconclusive before that, or raise the time-out of Greenlight's function" in result.summary
@@ -269,6 +269,7 @@ def test_a_function_that_is_slower_than_its_own_timeout_fails(world, stuck):
     result = world.ask(check("timeout: 1s"))
     assert Outcome.FAILED is result.outcome
     assert "did not answer within its timeout, and may be at work still" in result.summary
+    assert result.summary.endswith("or raise `timeout`")
 
 
 def test_no_time_is_no_call(world):

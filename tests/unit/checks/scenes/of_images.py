@@ -62,6 +62,13 @@ def pushed(place, **keys):
     return digest
 
 
+def _archived(place):
+    digest = pushed(place)
+    record = {"imageDigest": digest, "imageTags": ["2"], "imagePushedAt": 1, "imageManifestMediaType": _MANIFEST}
+    body = json.dumps({"imageDetails": [record | {"imageStatus": "ARCHIVED"}]})
+    place.faults.garble("ecr", "DescribeImages", body.encode())
+
+
 def _named(image):
     def arrange(place):
         _repository(place)
@@ -140,6 +147,7 @@ SCENES = (
     _scene(Situation.FAILED, "the image is not there", _named(f"{REGISTRY}/orders:3")),
     _scene(Situation.FAILED, "the repository is not there", _named(f"{REGISTRY}/order:2")),
     _scene(Situation.FAILED, "built for another processor", _arm_only),
+    _scene(Situation.FAILED, "in ECR's archive", _archived),
     _scene(Situation.FAILED, "too old", lambda place: pushed(place, days=45), "max_age: 30d"),
     _scene(Situation.FAILED, "findings", _scanned(**_FOUND), "scan: {max: medium}"),
     _scene(Situation.FAILED, "a scan that failed", _scanned("FAILED"), "scan: {max: medium}"),

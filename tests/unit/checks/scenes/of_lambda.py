@@ -1,5 +1,7 @@
 """Scenes of the lambda check: what a function of the team's own answers, and what becomes of it when it does not."""
 
+import time
+
 from tests.unit.checks.scenes.making import answering
 from tests.unit.checks.scenes.scene import Blunder, Scene, Situation
 from tests.unit.checks.scenes.work import AGAIN, later
@@ -9,6 +11,10 @@ _SETTINGS = "function: orders-stock\nname: stock"
 
 def _raising(_):
     raise KeyError("warehouse")
+
+
+def _slow(_):
+    time.sleep(1.5)
 
 
 def _troubled(trouble, *more, **keys):
@@ -41,6 +47,12 @@ SCENES = (
         f"{_SETTINGS}\ntimeout: 5m",
         later=(later(lambda _: None, 6),),
         todo="make the function come to an answer, or raise the timeout",
+    ),
+    _scene(
+        Situation.FAILED,
+        "it is too slow to be called again",
+        lambda place: place.functions.define("orders-stock", _slow),
+        f"{_SETTINGS}\ntimeout: 1s",
     ),
     _scene(Situation.FAILED, "there is no such function", lambda _: None, todo="correct `function`"),
     _scene(Situation.INCONCLUSIVE, "it cannot tell yet", _cannot_tell, todo="nothing: it is asked again"),

@@ -298,10 +298,12 @@ class LambdaCheck:
         return f"{reply.summary} (function {self._function})"
 
     def _too_slow(self, context: CheckContext) -> str:
-        waited = "before this invocation's time was up" if self._seconds(context) <= 0 else "within its timeout"
+        within, raised = "its timeout", "`timeout`"
+        if self._seconds(context) <= 0:
+            within, raised = "this invocation's time", "the time-out of Greenlight's function"
         return (
-            f"function {self._function} did not answer {waited}, and may be at work still; it is not called again, "
-            "because it would run twice: let it answer inconclusive before that, or raise the time-out of Greenlight's function"
+            f"function {self._function} did not answer within {within}, and may be at work still; it is not called again, "
+            f"because it would run twice: let it answer inconclusive before that, or raise {raised}"
         )
 
     def _place(self, context: CheckContext) -> Place:
