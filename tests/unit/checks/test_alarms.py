@@ -321,6 +321,17 @@ def test_an_alarm_that_is_not_evaluated_has_nothing_to_judge_by(world, state, ev
     assert evaluation == result.details["special"][0]["evaluation"]
 
 
+@pytest.mark.parametrize("evaluation", ["EVALUATION_ERROR", "EVALUATION_FAILURE"])
+def test_what_could_not_be_evaluated_does_not_pass_as_missing_data(world, evaluation):
+    """Whoever lets alarms without data pass has not said that a broken one is a good sign."""
+    world.alarm("orders", evaluation_state=evaluation)
+    world.alarm("payments", "INSUFFICIENT_DATA")
+    result = ask(alarms("orders", "payments", missing_data="pass"))
+    assert Outcome.INCONCLUSIVE is result.outcome
+    assert f'"orders" (OK, {evaluation}, since' in result.summary
+    assert "payments" not in result.summary
+
+
 def test_an_alarm_on_part_of_the_data_counts_and_is_noted(world):
     """An alarm on more than 10,000 metrics never has more."""
     world.alarm("orders", evaluation_state="PARTIAL_DATA")

@@ -58,7 +58,12 @@ class Alarm:
     @property
     def blind(self) -> bool:
         """Tell whether it has nothing to judge by: no data, or no evaluation, so that an OK is an old one."""
-        return self.state != "ALARM" and (self.state == "INSUFFICIENT_DATA" or self.evaluation in _NOT_EVALUATED)
+        return self.state != "ALARM" and (self.state == "INSUFFICIENT_DATA" or self.unevaluated)
+
+    @property
+    def unevaluated(self) -> bool:
+        """Tell whether CloudWatch could not evaluate it, so that its state says nothing of now."""
+        return self.evaluation in _NOT_EVALUATED
 
 
 def named(names: Sequence[str], region: str | None = None) -> Iterator[Alarm]:

@@ -36,7 +36,7 @@ class AlarmsCheck:
     settings: AlarmsSettings
 
     def skip_on_create(self) -> str | None:
-        """Never: alarms speak of more than the service, and those without data are waited for."""
+        """Never: alarms speak of more than the service, and `missing_data` says what one without data means."""
         return None
 
     def run(self, context: CheckContext) -> CheckResult:

@@ -39,8 +39,10 @@ def judge(alarms: Sequence[Alarm], settings: AlarmsSettings, now: float) -> Chec
         problem = f"{told}, expected OK; see why no data comes, or write `missing_data: wait` or `pass`"
         return CheckResult(Outcome.FAILED, problem, details=details(alarms, now))
     young = [alarm for alarm in alarms if not alarm.blind and _left(alarm, settings, now) > 0]
-    if (blind and settings.missing_data == "wait") or young:
-        return _not_yet(alarms, blind if settings.missing_data == "wait" else [], young, settings, now)
+    # That no data is a good sign says nothing of an alarm that could not be evaluated.
+    held = blind if settings.missing_data == "wait" else [alarm for alarm in blind if alarm.unevaluated]
+    if held or young:
+        return _not_yet(alarms, held, young, settings, now)
     return CheckResult(Outcome.PASSED, _passed(alarms, len(blind)), details=details(alarms, now))
 
 
