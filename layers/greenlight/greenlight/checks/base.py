@@ -1,14 +1,15 @@
 """What every kind of check has in common."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any, ClassVar, Literal, Protocol
 
 from pydantic import Field
 
-from greenlight.checks.outcome import CheckResult
+from greenlight.checks.outcome import CheckResult, Outcome
 from greenlight.deployment import Deployment
 from greenlight.documents import Document, Strict
+from greenlight.record import Table
 
 CheckName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]*$", max_length=32)]
 
@@ -39,6 +40,25 @@ class CheckSettings(Strict):
 
 
 @dataclass(frozen=True)
+class Finding:
+    """What another check of the same gate answered.
+
+    Attributes:
+        name: What people call it.
+        kind: Its kind.
+        outcome: Its answer.
+        summary: Its sentence.
+        blocking: Whether a failure of it rolls back.
+    """
+
+    name: str
+    kind: str
+    outcome: Outcome
+    summary: str
+    blocking: bool
+
+
+@dataclass(frozen=True)
 class CheckContext:
     """What a check may look at while it runs.
 
@@ -49,6 +69,10 @@ class CheckContext:
         run_id: Names this deployment in requests.
         step: Names the step of a canary or linear shift; empty elsewhere.
         memory: What this check remembered in the previous invocation.
+        service: What people call the service.
+        record: What is remembered outside ECS; None where the stack has no such table.
+        findings: What the checks answered that have to pass before this one is asked; only for kinds that wait for others.
+        hook_expires_at: When ECS stops waiting for the hook, in seconds since the epoch; None where that is not known.
     """
 
     stage: str
@@ -57,6 +81,10 @@ class CheckContext:
     run_id: str
     memory: Mapping[str, Any]
     step: str = ""
+    service: str = ""
+    record: Table | None = None
+    findings: Sequence[Finding] = ()
+    hook_expires_at: float | None = None
 
 
 @dataclass(frozen=True)

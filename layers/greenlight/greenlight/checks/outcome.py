@@ -38,6 +38,8 @@ class CheckResult:
             under ``words`` is given up first where there is too much to carry.
         evidence: All that a suite brought, for the report.
         doomed: Whether it can only end in a failure, though it has not ended; no on_timeout or on_error lets that pass.
+        until: When on_timeout decides about this check, in seconds since the epoch; None for the gate's deadline. For what
+            begins only when the other checks have passed, and takes people's time.
     """
 
     outcome: Outcome
@@ -47,3 +49,4 @@ class CheckResult:
     memory: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
     evidence: SuiteResult | None = None
     doomed: bool = False
+    until: float | None = None

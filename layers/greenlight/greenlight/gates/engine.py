@@ -3,22 +3,47 @@
 import math
 import time
 import traceback
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import PurePath
+from typing import Final
 
 from greenlight.bounded import Task, TimeIsUpError
-from greenlight.checks import SETTLED, CheckContext, CheckResult, Outcome
+from greenlight.checks import SETTLED, CheckContext, CheckResult, Finding, Outcome
 from greenlight.deployment import Deployment, DeploymentError
 from greenlight.gates.loading import Gate, NamedCheck
-from greenlight.gates.progress import CheckProgress, Progress
+from greenlight.gates.progress import ERROR_BUDGET, CheckProgress, Progress
+from greenlight.record import Table
 
 _GRACE_SECONDS = 0.5
 _PROOF = "routing"
 """The kind of check that goes before those that ask over a listener: an answer is worth nothing before it is known whose it is."""
 
+_LAST: Final = ("approval", "traffic_steps")
+"""Kinds that are asked one after the other when everything else has passed: people are not bothered for nothing, and no user
+meets a revision that a machine already found wanting."""
+
 _PROVEN = frozenset({Outcome.PASSED, Outcome.SKIPPED})
+_LEAST_SECONDS: Final = 2.0
+"""What the last kinds need at least; with less they are asked in the next invocation."""
+
+
+@dataclass(frozen=True)
+class Around:
+    """What a gate is asked amid, for the checks that want to know.
+
+    Attributes:
+        service: What people call the service.
+        record: What is remembered outside ECS; None where there is no table.
+        hook_expires_at: When ECS stops waiting for the hook, in seconds since the epoch, where that is known.
+        over: Whether the gate's deadline has come.
+    """
+
+    service: str = ""
+    record: Table | None = None
+    hook_expires_at: float | None = None
+    over: bool = False
 
 
 @dataclass(frozen=True)
@@ -51,9 +76,21 @@ class Record:
         """Tell whether the answer stays as it is."""
         return self.result.outcome in SETTLED
 
+    @property
+    def spent(self) -> bool:
+        """Tell whether it could not be asked so often that its on_error decides."""
+        return self.result.outcome is Outcome.ERROR and self.progress.errors >= ERROR_BUDGET
+
 
 def run_gate(
-    gate: Gate, deployment: Deployment, progress: Progress, *, deadline: float, run_id: str, step: str = ""
+    gate: Gate,
+    deployment: Deployment,
+    progress: Progress,
+    *,
+    deadline: float,
+    run_id: str,
+    step: str = "",
+    around: Around = Around(),
 ) -> list[Record]:
     """Ask every check that has not settled yet.
 
@@ -64,16 +101,38 @@ def run_gate(
         deadline: Monotonic seconds by which this has to return.
         run_id: Names this deployment in requests.
         step: Names the step of a canary or linear shift; empty elsewhere.
+        around: What it is asked amid.
     """
-    asking = _Asking(gate, deployment, progress, deadline=deadline, run_id=run_id, step=step)
+    asking = _Asking(gate, deployment, progress, deadline=deadline, run_id=run_id, step=step, around=around)
     first = [named for named in gate.checks if named.check.kind == _PROOF]
     records = asking.ask(first)
     unproven = [record for record in records.values() if _leaves_open(record)]
-    rest = [named for named in gate.checks if named.check.kind != _PROOF]
+    rest = [named for named in gate.checks if named.check.kind not in {_PROOF, *_LAST}]
     held_up = [named for named in rest if unproven and getattr(named.check, "over_listeners", False)]
-    records |= {named.name: asking.hold_up(named) for named in held_up}
+    records |= {named.name: asking.hold_up(named, "waits until routing has passed") for named in held_up}
     records |= asking.ask([named for named in rest if named not in held_up])
+    for kind in _LAST:
+        records |= asking.ask_last([named for named in gate.checks if named.check.kind == kind], records)
     return [records[named.name] for named in gate.checks]
+
+
+def run_on_rollback(
+    gate: Gate, deployment: Deployment, *, deadline: float, run_id: str, around: Around
+) -> list[Record]:
+    """Ask the checks that have work to do on the way back, too; whatever they answer, the way back is free.
+
+    Args:
+        gate: The checks of the stage that is played backwards.
+        deployment: Shared by all of them.
+        deadline: Monotonic seconds by which this has to return.
+        run_id: Names this deployment in requests.
+        around: What it is asked amid.
+    """
+    progress = Progress(since=0.0)
+    asking = _Asking(gate, deployment, progress, deadline=deadline, run_id=run_id, step="", around=around)
+    return list(
+        asking.ask([named for named in gate.checks if getattr(named.check, "runs_on_rollback", False)]).values()
+    )
 
 
 def _leaves_open(proof: Record) -> bool:
@@ -83,16 +142,34 @@ def _leaves_open(proof: Record) -> bool:
     return proof.blocking and outcome not in _PROVEN and not let_go
 
 
+def _holds_up(record: Record, *, over: bool) -> bool:
+    """Tell whether a check keeps the last kinds from being asked."""
+    if record.settled:
+        return record.blocking and record.result.outcome not in _PROVEN
+    settings = record.named.check.settings
+    let_go = record.spent and settings.on_error == "pass"
+    let_go |= over and record.result.until is None and settings.on_timeout == "pass"
+    return record.result.doomed or not (let_go or (not record.blocking and (over or record.spent)))
+
+
 class _Asking:
     """One round of questions of a gate."""
 
     def __init__(
-        self, gate: Gate, deployment: Deployment, progress: Progress, *, deadline: float, run_id: str, step: str
+        self,
+        gate: Gate,
+        deployment: Deployment,
+        progress: Progress,
+        *,
+        deadline: float,
+        run_id: str,
+        step: str,
+        around: Around,
     ) -> None:
         self._gate, self._deployment, self._progress = gate, deployment, progress
-        self._deadline, self._run_id, self._step = deadline, run_id, step
+        self._deadline, self._run_id, self._step, self._around = deadline, run_id, step, around
 
-    def ask(self, checks: Sequence[NamedCheck]) -> dict[str, Record]:
+    def ask(self, checks: Sequence[NamedCheck], findings: Sequence[Finding] = ()) -> dict[str, Record]:
         """Ask some checks side by side; answers that were settled are kept."""
         started = time.monotonic()
         tasks: dict[str, Task[_Answer]] = {}
@@ -106,6 +183,10 @@ class _Asking:
                     self._run_id,
                     before.memory,
                     self._step,
+                    service=self._around.service,
+                    record=self._around.record,
+                    findings=findings,
+                    hook_expires_at=self._around.hook_expires_at,
                 )
                 tasks[named.name] = Task(partial(_ask, named, context), f"check {named.name}")
         return {
@@ -113,15 +194,22 @@ class _Asking:
             for named in checks
         }
 
-    def hold_up(self, named: NamedCheck) -> Record:
-        """Answer for a check that would ask over a listener of which nobody knows where it leads."""
+    def ask_last(self, checks: Sequence[NamedCheck], earlier: Mapping[str, Record]) -> dict[str, Record]:
+        """Ask checks that wait for all others; where one of those is still open, they wait."""
+        if any(_holds_up(record, over=self._around.over) for record in earlier.values()):
+            return {named.name: self.hold_up(named, "waits until the other checks have passed") for named in checks}
+        if checks and self._deadline - time.monotonic() < _LEAST_SECONDS:
+            soon = "waits for the next call: no time was left in this one"
+            return {named.name: self.hold_up(named, soon, retry_after=0.0) for named in checks}
+        return self.ask(checks, [_finding(record) for record in earlier.values()])
+
+    def hold_up(self, named: NamedCheck, why: str, *, retry_after: float = math.inf) -> Record:
+        """Answer for a check whose turn has not come."""
         before = self._before(named)
         if before.outcome in SETTLED:
             return _record(named, None, before, 0.0, 0.0)
-        # As long as it takes: when to ask again is for the proof to say.
-        waits = CheckResult(
-            Outcome.INCONCLUSIVE, "waits until routing has passed", retry_after=math.inf, memory=before.memory
-        )
+        # As long as it takes: when to ask again is for those to say that it waits for.
+        waits = CheckResult(Outcome.INCONCLUSIVE, why, retry_after=retry_after, memory=before.memory)
         return Record(named, waits, before.after(waits), fresh=False)
 
     def _before(self, named: NamedCheck) -> CheckProgress:
@@ -133,6 +221,11 @@ class _Answer:
     result: CheckResult
     seconds: float
     error: BaseException | None = None
+
+
+def _finding(record: Record) -> Finding:
+    check = record.named.check
+    return Finding(record.named.name, check.kind, record.result.outcome, record.result.summary, record.blocking)
 
 
 def _record(

@@ -97,6 +97,17 @@ def load_gate(configured: Configured, stage: str) -> Gate:
     )
 
 
+def has_gate(configured: Configured, stage: str) -> bool:
+    """Tell whether the gates file has a gate for a stage.
+
+    Raises:
+        DocumentError: With every mistake in the gates file.
+        SourceUnavailableError: When AWS did not answer.
+    """
+    _, document = _read(configured)
+    return validate(gates_file_model(document), document).gate(stage) is not None
+
+
 def _read(configured: Configured) -> tuple[Source | None, Document]:
     gates = configured.gates
     if gates is None or gates == "":

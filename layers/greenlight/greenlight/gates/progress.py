@@ -6,6 +6,9 @@ from typing import Any
 
 from greenlight.checks import CheckResult, Outcome
 
+ERROR_BUDGET = 4
+"""After so many errors in a row of one check, its on_error decides."""
+
 
 @dataclass(frozen=True)
 class CheckProgress:
@@ -40,6 +43,7 @@ class Progress:
         expires_at: When ECS stops waiting for the hook, in seconds since the epoch, where that is known.
         load_errors: How many times in a row the gates file could not be read.
         checks: By name.
+        shifted: Whether a check of this gate has moved production traffic, which a failure has to move back.
     """
 
     since: float
@@ -48,3 +52,4 @@ class Progress:
     expires_at: float | None = None
     load_errors: int = 0
     checks: Mapping[str, CheckProgress] = field(default_factory=dict)
+    shifted: bool = False

@@ -6,9 +6,7 @@ from enum import StrEnum
 
 from greenlight.checks import Outcome
 from greenlight.gates.engine import Record
-
-ERROR_BUDGET = 4
-"""After so many errors in a row of one check, its on_error decides."""
+from greenlight.gates.progress import ERROR_BUDGET
 
 MIN_CALLBACK_SECONDS, MAX_CALLBACK_SECONDS = 5, 900
 """No bound of callBackDelay is documented; these are ours."""
@@ -52,19 +50,25 @@ def decide(records: Sequence[Record], *, now: float, deadline: float) -> Verdict
     Args:
         records: One for each check of the gate.
         now: Seconds since the epoch.
-        deadline: When on_timeout decides, in seconds since the epoch.
+        deadline: When on_timeout decides, in seconds since the epoch; a check that has a time of its own keeps to that.
     """
     if not records:
         return Verdict(HookStatus.FAILED, "the gate has no checks, and what was not checked does not pass")
-    over = now >= deadline
-    failed = [record for record in records if record.blocking and _fails(record, over=over)]
+
+    def left(record: Record) -> float:
+        return (deadline if record.result.until is None else record.result.until) - now
+
+    def told(records: Sequence[Record]) -> list[str]:
+        return [_told(record, over=left(record) <= 0) for record in records]
+
+    failed = [record for record in records if record.blocking and _fails(record, over=left(record) <= 0)]
     if failed:
-        return Verdict(HookStatus.FAILED, _sentence([_told(record, over=over) for record in failed]), records=records)
-    waiting = [record for record in records if not _final(record, over=over)]
+        return Verdict(HookStatus.FAILED, _sentence(told(failed)), records=records)
+    waiting = [record for record in records if not _final(record, over=left(record) <= 0)]
     if waiting:
-        reason = _sentence([_told(record, over=over) for record in waiting], before="waiting for ")
-        return Verdict(HookStatus.IN_PROGRESS, reason, _delay(waiting, deadline - now), records)
-    return Verdict(HookStatus.SUCCEEDED, _sentence([_told(record, over=over) for record in records]), records=records)
+        delay = _bounded(min(map(_wanted_delay, waiting)), min(map(left, waiting)))
+        return Verdict(HookStatus.IN_PROGRESS, _sentence(told(waiting), before="waiting for "), delay, records)
+    return Verdict(HookStatus.SUCCEEDED, _sentence(told(records)), records=records)
 
 
 def give_up(problem: str) -> Verdict:
@@ -87,15 +91,11 @@ def wait_for(problem: str, errors: int, *, now: float, deadline: float) -> Verdi
     return Verdict(HookStatus.IN_PROGRESS, _cut(f"error {errors} of {ERROR_BUDGET}: {problem}"), seconds)
 
 
-def _delay(waiting: Sequence[Record], left: float) -> int:
-    return _bounded(min(_wanted_delay(record) for record in waiting), left)
-
-
 def _fails(record: Record, *, over: bool) -> bool:
     match record.result.outcome:
         case Outcome.FAILED:
             return True
-        case Outcome.ERROR if _spent(record):
+        case Outcome.ERROR if record.spent:
             return record.result.doomed or record.named.check.settings.on_error == "fail"
         case Outcome.ERROR | Outcome.INCONCLUSIVE if over:
             return record.result.doomed or record.named.check.settings.on_timeout == "fail"
@@ -103,11 +103,7 @@ def _fails(record: Record, *, over: bool) -> bool:
 
 
 def _final(record: Record, *, over: bool) -> bool:
-    return record.settled or over or _spent(record)
-
-
-def _spent(record: Record) -> bool:
-    return record.result.outcome is Outcome.ERROR and record.progress.errors >= ERROR_BUDGET
+    return record.settled or over or record.spent
 
 
 def _told(record: Record, *, over: bool) -> str:
@@ -122,7 +118,7 @@ def _told(record: Record, *, over: bool) -> str:
         softened = "" if record.blocking else f" failed, only reported ({_softness(record)})"
         return f"{name}{softened}: {summary}"
     errors = record.progress.errors
-    if _spent(record):
+    if record.spent:
         return _resolved(record, f"could not be asked {errors} times in a row", "on_error", settings.on_error)
     if over:
         return _resolved(record, "had no answer by the deadline", "on_timeout", settings.on_timeout)
