@@ -115,6 +115,7 @@ class ServiceDeployment:
     source_arns: tuple[str, ...]
     hook_expiries: Mapping[str, datetime]
     created_at: datetime | None = None
+    strategy: str = ""
 
 
 def read_deployment(record: Mapping[str, Any]) -> ServiceDeployment:
@@ -133,6 +134,7 @@ def read_deployment(record: Mapping[str, Any]) -> ServiceDeployment:
             if hook.get("targetArn") and hook.get("expiresAt") and hook.get("status") == "IN_PROGRESS"
         },
         created_at=record.get("createdAt"),
+        strategy=str((record.get("deploymentConfiguration") or {}).get("strategy") or ""),
     )
 
 
