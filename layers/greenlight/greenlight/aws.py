@@ -156,7 +156,7 @@ def warm_up(services: Iterable[str]) -> None:
             client(service)
 
 
-def call(service: str, operation: str, *, region: Any = None, **parameters: Any) -> dict[str, Any]:
+def call(service: str, operation: str, /, *, region: Any = None, **parameters: Any) -> dict[str, Any]:
     """Call AWS.
 
     Args:

@@ -99,6 +99,8 @@ class Table:
             if error.code != _CONDITION_FAILED:
                 raise
             return None
+        if not reply.get("Attributes"):
+            raise aws.AwsUnreachableError("dynamodb:UpdateItem", "got a reply that is not AWS's: it has no Attributes")
         return decode(reply["Attributes"])
 
     def query(self, deployment: str, beginning: str = "", *, newest: int | None = None) -> list[dict[str, Any]]:
