@@ -10,7 +10,13 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-STAGES = ("pre_scale_up", "post_test_traffic_shift", "pre_production_traffic_shift")
+STAGES = (
+    "pre_scale_up",
+    "post_test_traffic_shift",
+    "pre_production_traffic_shift",
+    "production_traffic_shift",
+    "post_production_traffic_shift",
+)
 
 # Whatever is installed beside the layer's own requirements is hidden, as it is in Lambda.
 SCRIPT = """
@@ -135,6 +141,15 @@ def test_a_cold_start_imports_what_is_on_the_list_and_nothing_else(imported):
 def test_every_function_lives_on_the_layer_alone(stage):
     """Nothing that only development needs is imported, and the function answers."""
     assert "greenlight.lifecycle.invocation" in run(stage)
+
+
+def test_the_function_on_events_lives_on_the_layer_alone():
+    """Nothing that only development needs is imported, and an event that is none is dropped."""
+    answers = SCRIPT.replace('["hookStatus"] != "FAILED"', ' != {"ours": []}')
+    assert answers != SCRIPT
+    imported = run("deployment_events", code=answers)
+    assert "greenlight.lifecycle.deployment_events" in imported
+    assert not imported & {*TOO_DEAR} - {"greenlight.reports"}
 
 
 @pytest.mark.parametrize("package", ["rehearsal", "cli", "tests", "layer_build"])

@@ -12,6 +12,9 @@ import pytest
 from aws_lambda_powertools import Logger
 from botocore.validate import ParamValidator
 
+from greenlight.gates.progress import ERROR_BUDGET
+from greenlight.lifecycle import measures
+from greenlight.record.table import EXPIRES, PARTITION, SORT
 from rehearsal.cloudformation import Resolver, read
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -30,10 +33,18 @@ STAGES = {
     "PreScaleUp": "PRE_SCALE_UP",
     "PostTestTrafficShift": "POST_TEST_TRAFFIC_SHIFT",
     "PreProductionTrafficShift": "PRE_PRODUCTION_TRAFFIC_SHIFT",
+    "ProductionTrafficShift": "PRODUCTION_TRAFFIC_SHIFT",
+    "PostProductionTrafficShift": "POST_PRODUCTION_TRAFFIC_SHIFT",
 }
+ALWAYS = [stage for stage in STAGES if stage != "ProductionTrafficShift"]
+OFFERED = ["PreScaleUp", "PostTestTrafficShift", "PreProductionTrafficShift"]
+FUNCTIONS = [*STAGES, "DeploymentEvents"]
+SWITCHES = "arn:aws:ssm:eu-central-1:123456789012:parameter/workers/active"
+PLACE = "eu-central-1:123456789012"
 ANY_RESOURCE = {
     "ReadLoadBalancers": "the Describe actions of Elastic Load Balancing know no resource-level permissions",
     "WriteTraces": "traces are no resources",
+    "ReadMetrics": "GetMetricData knows no resource-level permissions",
     "ReadAlarms": "CloudWatch tells composite alarms only to those who may ask for all",
     "ReadTaskDefinitions": "DescribeTaskDefinition knows no resource-level permissions",
     "ListTasks": "ListTasks knows clusters only as a condition",
@@ -56,19 +67,23 @@ class Stack(Resolver):
         }
 
     def _get_att(self, argument: list[str]) -> str:
+        if argument[0] == "DeploymentEventsFunctionEcsEvents":  # the rule that SAM makes of the function's event
+            return f"arn:aws:events:{PLACE}:rule/EcsEvents"
         kind = TEMPLATE["Resources"][argument[0]]["Type"]
-        if kind == "AWS::Logs::LogGroup":
-            return f"log-group {argument[0]}"
-        if kind == "AWS::S3::Bucket":
-            return f"arn:aws:s3:::{argument[0]}"
-        return super()._get_att(argument)
+        made = {
+            "AWS::Logs::LogGroup": f"log-group {argument[0]}",
+            "AWS::S3::Bucket": f"arn:aws:s3:::{argument[0]}",
+            "AWS::KMS::Key": f"arn:aws:kms:{PLACE}:key/{argument[0]}",
+            "AWS::SQS::Queue": argument[0] if argument[1] == "QueueName" else f"arn:aws:sqs:{PLACE}:{argument[0]}",
+        }
+        return made.get(kind) or super()._get_att(argument)
 
     def resource(self, name: str) -> dict[str, Any]:
         return self.resolve(TEMPLATE["Resources"][name]["Properties"])
 
-    def exists(self, name: str) -> bool:
-        condition = TEMPLATE["Resources"][name].get("Condition")
-        return condition is None or self.condition(condition)
+    def hooks(self) -> list[dict[str, Any]]:
+        """What the output LifecycleHooks holds."""
+        return json.loads(self.resolve(TEMPLATE["Outputs"]["LifecycleHooks"]["Value"]))
 
     def statements(self, role: str) -> dict[str, dict[str, Any]]:
         """The statements of a role by Sid, those of the stack's managed policies included."""
@@ -103,6 +118,9 @@ def policy_documents() -> list[dict[str, Any]]:
             SecretArns="arn:aws:ssm:eu-central-1:123456789012:parameter/orders/*",
             SecretsKeyArn="arn:aws:kms:eu-central-1:123456789012:key/s",
             ReportRetentionDays="90",
+            ApprovalHook="PAUSE",
+            TrafficSteps="on",
+            SwitchParameterArns=SWITCHES,
             **WORK,
         )
         for gates in ("s3://bucket/gates.yaml", "ssm:/gates")
@@ -125,7 +143,7 @@ def test_there_is_one_function_for_each_folder_of_hooks():
     folders = {path.parent.name for path in (ROOT / "hooks").glob("*/app.py")}
     deployed = {TEMPLATE["Resources"][name]["Properties"]["CodeUri"] for name in of_type("AWS::Serverless::Function")}
     assert {f"hooks/{folder}/" for folder in folders} == deployed
-    assert {f"{stage}Function" for stage in STAGES} == set(of_type("AWS::Serverless::Function"))
+    assert {f"{name}Function" for name in FUNCTIONS} == set(of_type("AWS::Serverless::Function"))
 
 
 @pytest.mark.parametrize("stage", STAGES)
@@ -141,13 +159,18 @@ def test_a_function_has_its_own_role_log_group_time_out_and_no_build(stage):
 
 
 def test_the_functions_get_what_they_read_from_their_environment():
-    """GATES and the two settings of the Powertools Logger, with the gates file's location as it was given."""
-    variables = Stack(Gates="ssm:/orders/gates", LogLevel="DEBUG").resolve(
+    """Gates file, record, topic and bus, and the two settings of the Powertools Logger."""
+    variables = Stack(Gates="ssm:/orders/gates", LogLevel="DEBUG", NotificationLevel="info").resolve(
         TEMPLATE["Globals"]["Function"]["Environment"]["Variables"]
     )
     assert {
         "GATES": "ssm:/orders/gates",
         "REPORTS": "",
+        "RECORD": "RecordTable",
+        "RECORD_DAYS": "90",
+        "NOTIFICATION_TOPIC": f"arn:aws:sns:{PLACE}:NotificationTopic",
+        "NOTIFICATION_LEVEL": "info",
+        "EVENT_BUS": "default",
         "POWERTOOLS_SERVICE_NAME": "greenlight",
         "POWERTOOLS_LOG_LEVEL": "DEBUG",
     } == variables
@@ -165,7 +188,7 @@ def test_lambda_and_the_logger_agree_on_the_log_level(level, monkeypatch):
     assert getattr(logging, level) == logging.getLogger(f"template-test-{level}").level
 
 
-@pytest.mark.parametrize("stage", STAGES)
+@pytest.mark.parametrize("stage", FUNCTIONS)
 def test_logs_are_json_and_kept_for_a_time(stage):
     """A log group of the stack's own has the retention that was asked for."""
     assert "JSON" == TEMPLATE["Globals"]["Function"]["LoggingConfig"]["LogFormat"]
@@ -192,16 +215,27 @@ def test_no_action_is_a_wildcard_and_no_resource_is_without_a_reason():
 
 
 def test_ecs_may_invoke_exactly_the_hooks():
-    """The role that ECS assumes invokes the three functions and does nothing else, on behalf of this account only."""
+    """The role that ECS assumes invokes the hooks and does nothing else, on behalf of this account only."""
     role = Stack().resource("EcsHookRole")
     (trust,) = role["AssumeRolePolicyDocument"]["Statement"]
     assert {"Service": "ecs.amazonaws.com"} == trust["Principal"]
     assert {"StringEqualsIfExists": {"aws:SourceAccount": "123456789012"}} == trust["Condition"]
     (invoke,) = Stack().statements("EcsHookRole").values()
     assert "lambda:InvokeFunction" == invoke["Action"]
-    assert {f"arn:aws:lambda:eu-central-1:123456789012:function:{stage}Function" for stage in STAGES} == set(
-        invoke["Resource"]
-    )
+    assert {f"arn:aws:lambda:{PLACE}:function:{stage}Function" for stage in ALWAYS} == set(invoke["Resource"])
+    (invoke,) = Stack(SwitchParameterArns=SWITCHES).statements("EcsHookRole").values()
+    assert {f"arn:aws:lambda:{PLACE}:function:{stage}Function" for stage in STAGES} == set(invoke["Resource"])
+
+
+TELLING = {
+    "KeepRecord": (
+        [f"dynamodb:{action}" for action in ("GetItem", "PutItem", "UpdateItem", "Query")],
+        f"arn:aws:dynamodb:{PLACE}:table/RecordTable",
+    ),
+    "TellPeople": (["sns:Publish"], f"arn:aws:sns:{PLACE}:NotificationTopic"),
+    "EncryptMessages": (["kms:GenerateDataKey", "kms:Decrypt"], f"arn:aws:kms:{PLACE}:key/NotificationKey"),
+    "SendEvents": (["events:PutEvents"], f"arn:aws:events:{PLACE}:event-bus/default"),
+}
 
 
 @pytest.mark.parametrize("stage", STAGES)
@@ -221,7 +255,9 @@ def test_a_function_may_read_deployments_and_write_its_own_log(stage):
             "*",
         ),
         "ReadCertificates": (["acm:DescribeCertificate"], "arn:aws:acm:eu-central-1:123456789012:certificate/*"),
+        **TELLING,
         "ReadAlarms": (["cloudwatch:DescribeAlarms"], "*"),
+        "ReadMetrics": (["cloudwatch:GetMetricData"], "*"),
         "ReadChangeCalendars": (["ssm:GetCalendarState"], "arn:aws:ssm:eu-central-1:*:document/*"),
         "ReadTaskDefinitions": (["ecs:DescribeTaskDefinition"], "*"),
         "ListTasks": (["ecs:ListTasks"], "*"),
@@ -387,7 +423,7 @@ def test_reports_are_kept_private_and_for_a_time():
     ("parameters", "inside"),
     [
         ({}, set()),
-        (VPC, set(STAGES)),
+        (VPC, set(STAGES)),  # and never the function on the events of ECS
         (VPC | {"VpcFunctions": "test-traffic"}, {"PostTestTrafficShift", "PreProductionTrafficShift"}),
         ({"VpcFunctions": "all"}, set()),
     ],
@@ -395,8 +431,8 @@ def test_reports_are_kept_private_and_for_a_time():
 def test_functions_run_in_the_vpc_by_rule(parameters, inside):
     """Without subnets nobody; else all, or those that talk to the test listener. Only they may make network interfaces."""
     stack = Stack(**parameters)
-    assert inside == {stage for stage in STAGES if "VpcConfig" in stack.resource(f"{stage}Function")}
-    assert inside == {stage for stage in STAGES if "ManageNetworkInterfaces" in stack.statements(f"{stage}Role")}
+    assert inside == {name for name in FUNCTIONS if "VpcConfig" in stack.resource(f"{name}Function")}
+    assert inside == {name for name in FUNCTIONS if "ManageNetworkInterfaces" in stack.statements(f"{name}Role")}
     assert bool(inside) == stack.exists("VpcPolicy")
     for stage in inside:
         assert {
@@ -457,7 +493,9 @@ def test_a_parameter_has_a_default_bounds_and_a_description(name):
         assert "ConstraintDescription" in parameter
         assert re.fullmatch(parameter["AllowedPattern"], parameter["Default"]) is not None
     if "AllowedValues" in parameter:
-        assert parameter["Default"] in parameter["AllowedValues"]
+        is_list = parameter["Type"] == "CommaDelimitedList"
+        defaults = parameter["Default"].split(",") if is_list else [parameter["Default"]]
+        assert set(defaults) <= set(parameter["AllowedValues"])
     else:
         assert {"AllowedPattern", "MinValue"} & set(parameter)
 
@@ -504,6 +542,13 @@ def test_every_parameter_stands_in_one_group_of_the_console():
         ("VpcSecurityGroupIds", "default", False),
         ("PermissionsBoundary", "arn:aws:iam::123456789012:policy/team/boundary", True),
         ("PermissionsBoundary", "boundary", False),
+        ("SwitchParameterArns", SWITCHES, True),
+        ("SwitchParameterArns", "/workers/active", False),
+        ("NotificationEmail", "deployments@example.com", True),
+        ("NotificationEmail", "deployments", False),
+        ("NotificationEmail", "a@example.com,b@example.com", False),
+        ("EventBus", "shop/deployments", True),
+        ("EventBus", "arn:aws:events:eu-central-1:123456789012:event-bus/shop", False),
     ],
 )
 def test_a_pattern_accepts_what_is_meant_and_refuses_the_rest(name, value, accepted):
@@ -511,29 +556,236 @@ def test_a_pattern_accepts_what_is_meant_and_refuses_the_rest(name, value, accep
     assert accepted == bool(re.fullmatch(PARAMETERS[name]["AllowedPattern"], value))
 
 
-def test_the_output_goes_as_it_is_into_a_service():
-    """LifecycleHooks is what the ECS API takes: one hook a function, at its stage, with the role that may invoke it."""
-    hooks = json.loads(Stack().resolve(TEMPLATE["Outputs"]["LifecycleHooks"]["Value"]))
+def lambda_hook(name):
+    """A hook as the output has it."""
+    return {
+        "hookTargetArn": f"arn:aws:lambda:{PLACE}:function:{name}Function",
+        "roleArn": "arn:aws:iam::123456789012:role/EcsHookRole",
+        "lifecycleStages": [STAGES[name]],
+    }
+
+
+PAUSE_HOOK = {
+    "targetType": "PAUSE",
+    "lifecycleStages": ["POST_TEST_TRAFFIC_SHIFT"],
+    "timeoutConfiguration": {"timeoutInMinutes": 90, "action": "ROLLBACK"},
+}
+ASKED_TO_PAUSE = {
+    "ApprovalHook": "PAUSE",
+    "ApprovalHookStage": "POST_TEST_TRAFFIC_SHIFT",
+    "ApprovalHookTimeoutMinutes": "90",
+}
+
+
+@pytest.mark.parametrize(
+    ("parameters", "hooks"),
+    [
+        ({}, [lambda_hook(name) for name in OFFERED]),
+        ({"Stages": ",".join(STAGES.values())}, [lambda_hook(name) for name in STAGES]),
+        ({"Stages": "PRODUCTION_TRAFFIC_SHIFT"}, [lambda_hook("ProductionTrafficShift")]),
+        ({"Stages": "POST_PRODUCTION_TRAFFIC_SHIFT"}, [lambda_hook("PostProductionTrafficShift")]),
+        ({"Stages": "PRE_PRODUCTION_TRAFFIC_SHIFT"}, [lambda_hook("PreProductionTrafficShift")]),
+        ({"SwitchParameterArns": SWITCHES}, [lambda_hook(name) for name in OFFERED]),
+        (ASKED_TO_PAUSE, [*(lambda_hook(name) for name in OFFERED), PAUSE_HOOK]),
+        (ASKED_TO_PAUSE | {"Stages": "PRE_SCALE_UP"}, [lambda_hook("PreScaleUp"), PAUSE_HOOK]),
+    ],
+)
+def test_the_output_goes_as_it_is_into_a_service(parameters, hooks):
+    """LifecycleHooks is what the ECS API takes: one hook for each stage that was asked for, and the PAUSE hook."""
+    offered = Stack(**parameters).hooks()
+    assert hooks == offered
     model = boto3.client("ecs", region_name="eu-central-1").meta.service_model
-    report = ParamValidator().validate(hooks, model.shape_for("DeploymentLifecycleHookList"))
+    report = ParamValidator().validate(offered, model.shape_for("DeploymentLifecycleHookList"))
     assert "" == report.generate_report()
-    allowed = model.shape_for("DeploymentLifecycleHookStage").enum
-    assert set(STAGES.values()) <= set(allowed)
-    assert [
-        {
-            "hookTargetArn": f"arn:aws:lambda:eu-central-1:123456789012:function:{name}Function",
-            "roleArn": "arn:aws:iam::123456789012:role/EcsHookRole",
-            "lifecycleStages": [stage],
-        }
-        for name, stage in STAGES.items()
-    ] == hooks
+    assert set(STAGES.values()) <= set(model.shape_for("DeploymentLifecycleHookStage").enum)
+
+
+def test_stages_are_those_that_there_is_a_function_for():
+    """Whoever names one gets its hook, and nobody can name another."""
+    assert list(STAGES.values()) == PARAMETERS["Stages"]["AllowedValues"]
+    assert [STAGES[name] for name in OFFERED] == PARAMETERS["Stages"]["Default"].split(",")
+
+
+def test_a_pause_hook_waits_nowhere_where_ecs_refuses_it():
+    """ECS has no PAUSE at the two shift stages."""
+    stages = set(PARAMETERS["ApprovalHookStage"]["AllowedValues"])
+    assert not stages & {"TEST_TRAFFIC_SHIFT", "PRODUCTION_TRAFFIC_SHIFT"}
+
+
+@pytest.mark.parametrize(
+    ("parameters", "exists"),
+    [
+        ({}, False),
+        ({"SwitchParameterArns": SWITCHES}, True),
+        ({"Stages": "PRE_SCALE_UP,PRODUCTION_TRAFFIC_SHIFT"}, True),
+        ({"Stages": "PRE_PRODUCTION_TRAFFIC_SHIFT,POST_PRODUCTION_TRAFFIC_SHIFT"}, False),
+    ],
+)
+def test_the_function_for_switches_is_there_where_it_is_of_use(parameters, exists):
+    """With all that belongs to it, and known to the function that has to tell deployments of ours from others."""
+    stack = Stack(**parameters)
+    made = [name for name in TEMPLATE["Resources"] if name.startswith("ProductionTrafficShift")]
+    assert {f"ProductionTrafficShift{what}" for what in ("Function", "LogGroup", "Role", "Alarm")} == set(made)
+    assert {exists} == {stack.exists(name) for name in made}
+    known = stack.resource("DeploymentEventsFunction")["Environment"]["Variables"]["OUR_FUNCTIONS"].split(",")
+    names = STAGES if exists else ALWAYS
+    assert [f"arn:aws:lambda:{PLACE}:function:{name}Function" for name in names] == known
+    groups = stack.resolve(TEMPLATE["Outputs"]["HookLogGroups"]["Value"]).split(",")
+    assert [f"{name}LogGroup" for name in names] == groups
+
+
+def test_only_the_function_for_switches_may_write_parameters():
+    """Those that are named, and nobody else may."""
+    stack = Stack(SwitchParameterArns=SWITCHES)
+    assert {"ProductionTrafficShift"} == {name for name in FUNCTIONS if "Switch" in stack.statements(f"{name}Role")}
+    switch = stack.statements("ProductionTrafficShiftRole")["Switch"]
+    assert (["ssm:GetParameter", "ssm:PutParameter"], [SWITCHES]) == (switch["Action"], switch["Resource"])
+    named = Stack(Stages="PRODUCTION_TRAFFIC_SHIFT")
+    assert "Switch" not in named.statements("ProductionTrafficShiftRole")
+
+
+def test_traffic_is_moved_only_where_that_is_turned_on():
+    """By the hook before production, and by the function that puts right what is left of it; rules and listeners only."""
+    assert not Stack().exists("ShiftingPolicy")
+    stack = Stack(TrafficSteps="on")
+    movers = {name for name in FUNCTIONS if "ShiftTraffic" in stack.statements(f"{name}Role")}
+    assert {"PreProductionTrafficShift", "DeploymentEvents"} == movers
+    shift = stack.statements("DeploymentEventsRole")["ShiftTraffic"]
+    arn = f"arn:aws:elasticloadbalancing:{PLACE}"
+    assert [f"elasticloadbalancing:Modify{what}" for what in ("Rule", "Listener")] == shift["Action"]
+    assert [f"{arn}:listener-rule/app/*", f"{arn}:listener/*"] == shift["Resource"]
+    assert "ReadLoadBalancers" in stack.statements("DeploymentEventsRole")
+    assert "ReadLoadBalancers" not in Stack().statements("DeploymentEventsRole")
+    for name in FUNCTIONS:
+        assert "ShiftTraffic" not in Stack().statements(f"{name}Role")
+
+
+def test_the_function_on_events_may_look_and_tell():
+    """With default parameters nothing else; with a PAUSE hook it hands ECS what people decided."""
+    arns = f"arn:aws:ecs:{PLACE}"
+    statements = Stack().statements("DeploymentEventsRole")
+    assert {
+        **TELLING,
+        "WriteOwnLog": (["logs:CreateLogStream", "logs:PutLogEvents"], "log-group DeploymentEventsLogGroup"),
+        "ListServiceDeployments": (["ecs:ListServiceDeployments"], f"{arns}:service/*"),
+        "ReadServiceDeployments": (["ecs:DescribeServiceDeployments"], f"{arns}:service-deployment/*"),
+        "ReadServiceRevisions": (["ecs:DescribeServiceRevisions"], f"{arns}:service-revision/*"),
+        "KeepWhatFailed": (["sqs:SendMessage"], f"arn:aws:sqs:{PLACE}:DeploymentEventsQueue"),
+        "WriteTraces": (["xray:PutTraceSegments", "xray:PutTelemetryRecords"], "*"),
+    } == {sid: (listed(each["Action"]), each["Resource"]) for sid, each in statements.items()}
+    more = Stack(ApprovalHook="PAUSE").statements("DeploymentEventsRole")
+    assert {"AnswerPauseHooks"} == set(more) - set(statements)
+    assert ("ecs:ContinueServiceDeployment", f"{arns}:service-deployment/*") == (
+        more["AnswerPauseHooks"]["Action"],
+        more["AnswerPauseHooks"]["Resource"],
+    )
+
+
+def test_events_of_ecs_are_not_lost():
+    """Three attempts, then an encrypted queue, which EventBridge may fill too, and an alarm looks at."""
+    stack = Stack()
+    function = stack.resource("DeploymentEventsFunction")
+    queue = f"arn:aws:sqs:{PLACE}:DeploymentEventsQueue"
+    assert 2 == function["EventInvokeConfig"]["MaximumRetryAttempts"]
+    assert {"OnFailure": {"Type": "SQS", "Destination": queue}} == function["EventInvokeConfig"]["DestinationConfig"]
+    (rule,) = function["Events"].values()
+    assert queue == rule["Properties"]["DeadLetterConfig"]["Arn"]
+    assert ["aws.ecs"] == rule["Properties"]["Pattern"]["source"]
+    assert stack.resource("DeploymentEventsQueue")["SqsManagedSseEnabled"]
+    fill, tls = stack.resource("DeploymentEventsQueuePolicy")["PolicyDocument"]["Statement"]
+    assert ({"Service": "events.amazonaws.com"}, "sqs:SendMessage") == (fill["Principal"], fill["Action"])
+    assert {"ArnEquals": {"aws:SourceArn": f"arn:aws:events:{PLACE}:rule/EcsEvents"}} == fill["Condition"]
+    assert ("Deny", {"Bool": {"aws:SecureTransport": "false"}}) == (tls["Effect"], tls["Condition"])
+    (dimension,) = stack.resource("DeploymentEventsAlarm")["Dimensions"]
+    assert "DeploymentEventsQueue" == dimension["Value"]
+
+
+def test_without_days_there_is_no_record():
+    """No table, no permission, no output, and functions that know of none."""
+    stack = Stack(RecordRetentionDays="0")
+    assert not stack.exists("RecordTable")
+    assert all("KeepRecord" not in stack.statements(f"{name}Role") for name in FUNCTIONS)
+    assert "" == stack.resolve(TEMPLATE["Globals"]["Function"]["Environment"]["Variables"])["RECORD"]
+    assert "HasRecord" == TEMPLATE["Outputs"]["RecordTableName"]["Condition"]
+
+
+def test_the_record_is_kept_as_the_library_has_it():
+    """Its keys and its time to live; encrypted, paid by use, kept when the stack goes."""
+    table = Stack().resource("RecordTable")
+    assert [(PARTITION, "HASH"), (SORT, "RANGE")] == [
+        (key["AttributeName"], key["KeyType"]) for key in table["KeySchema"]
+    ]
+    assert {"AttributeName": EXPIRES, "Enabled": True} == table["TimeToLiveSpecification"]
+    assert ("PAY_PER_REQUEST", {"SSEEnabled": True}) == (table["BillingMode"], table["SSESpecification"])
+    assert table["PointInTimeRecoverySpecification"]["PointInTimeRecoveryEnabled"]
+    assert "RetainExceptOnCreate" == TEMPLATE["Resources"]["RecordTable"]["DeletionPolicy"]
+    used = {action.split(":")[1] for action in TELLING["KeepRecord"][0]}
+    source = "".join(path.read_text() for path in (ROOT / "layers/greenlight/greenlight/record").glob("*.py"))
+    called = set(re.findall(r'_call\(\s*"(\w+)"', source))
+    # What can delete an entry is for tools: no function does.
+    assert {"".join(word.capitalize() for word in name.split("_")) for name in called - {"delete_item"}} == used
+
+
+def test_what_people_are_told_is_encrypted():
+    """With a key of the stack's own, which the alarms of this account may use too; over TLS only."""
+    stack = Stack()
+    assert "NotificationKey" == stack.resource("NotificationTopic")["KmsMasterKeyId"]
+    key = stack.resource("NotificationKey")
+    assert key["EnableKeyRotation"]
+    account, alarms = key["KeyPolicy"]["Statement"]
+    assert {"AWS": "arn:aws:iam::123456789012:root"} == account["Principal"]
+    own = {"aws:SourceAccount": "123456789012"}
+    assert ({"Service": "cloudwatch.amazonaws.com"}, own) == (alarms["Principal"], alarms["Condition"]["StringEquals"])
+    publish, tls = stack.resource("NotificationTopicPolicy")["PolicyDocument"]["Statement"]
+    assert ({"Service": "cloudwatch.amazonaws.com"}, own) == (
+        publish["Principal"],
+        publish["Condition"]["StringEquals"],
+    )
+    assert {"aws:SourceArn": f"arn:aws:cloudwatch:{PLACE}:alarm:*"} == publish["Condition"]["ArnLike"]
+    assert ("Deny", {"Bool": {"aws:SecureTransport": "false"}}) == (tls["Effect"], tls["Condition"])
+    via = stack.statements("PreScaleUpRole")["EncryptMessages"]["Condition"]
+    assert {"StringEquals": {"kms:ViaService": "sns.eu-central-1.amazonaws.com"}} == via
+
+
+def test_messages_and_events_go_where_the_parameters_say():
+    """A subscription only with an address; no right to a bus where there is none."""
+    assert not Stack().exists("NotificationSubscription")
+    stack = Stack(NotificationEmail="ops@example.com", EventBus="")
+    assert stack.exists("NotificationSubscription")
+    subscription = stack.resource("NotificationSubscription")
+    assert ("email", "ops@example.com") == (subscription["Protocol"], subscription["Endpoint"])
+    assert all("SendEvents" not in stack.statements(f"{name}Role") for name in FUNCTIONS)
+    named = Stack(EventBus="shop").statements("PreScaleUpRole")["SendEvents"]["Resource"]
+    assert f"arn:aws:events:{PLACE}:event-bus/shop" == named
+
+
+@pytest.mark.parametrize("name", STAGES)
+def test_an_alarm_looks_at_every_hook(name):
+    """Errors and throttles together, told through the topic."""
+    alarm = Stack(SwitchParameterArns=SWITCHES).resource(f"{name}Alarm")
+    assert [f"arn:aws:sns:{PLACE}:NotificationTopic"] == alarm["AlarmActions"]
+    metrics = [each["MetricStat"]["Metric"] for each in alarm["Metrics"] if "MetricStat" in each]
+    assert ["Errors", "Throttles"] == [metric["MetricName"] for metric in metrics]
+    assert {f"{name}Function"} == {metric["Dimensions"][0]["Value"] for metric in metrics}
+    assert "notBreaching" == alarm["TreatMissingData"]
+
+
+def test_an_alarm_looks_at_greenlight_s_own_errors():
+    """At all stages together, by the name and the dimension that the library writes."""
+    alarm = Stack().resource("CheckErrorsAlarm")
+    metrics = [each["MetricStat"]["Metric"] for each in alarm["Metrics"] if "MetricStat" in each]
+    assert {(measures.NAMESPACE, measures.ERRORS)} == {(each["Namespace"], each["MetricName"]) for each in metrics}
+    dimensions = [(each["Dimensions"][0]["Name"], each["Dimensions"][0]["Value"]) for each in metrics]
+    assert [("stage", stage) for stage in STAGES.values()] == dimensions
+    assert ERROR_BUDGET == alarm["Threshold"]
 
 
 def test_the_outputs_tell_every_arn():
-    """The functions and the role can be attached by hand as well."""
+    """The functions and the role can be attached by hand as well, and the topic subscribed to."""
     values = {Stack().resolve(output["Value"]) for name, output in TEMPLATE["Outputs"].items() if name.endswith("Arn")}
-    functions = {f"arn:aws:lambda:eu-central-1:123456789012:function:{stage}Function" for stage in STAGES}
-    assert functions | {"arn:aws:iam::123456789012:role/EcsHookRole"} == values
+    functions = {f"arn:aws:lambda:{PLACE}:function:{stage}Function" for stage in STAGES}
+    others = {"arn:aws:iam::123456789012:role/EcsHookRole", f"arn:aws:sns:{PLACE}:NotificationTopic"}
+    assert functions | others == values
 
 
 def test_one_layer_serves_both_architectures_and_leaves_no_old_versions():

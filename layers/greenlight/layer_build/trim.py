@@ -8,8 +8,8 @@ from layer_build.errors import UnknownLayoutError
 
 AWS_SERVICES = frozenset(
     {
-        *("acm", "cloudwatch", "codebuild", "ecr", "ecs", "elbv2", "lambda"),
-        *("s3", "secretsmanager", "ssm", "stepfunctions"),
+        *("acm", "cloudwatch", "codebuild", "dynamodb", "ecr", "ecs", "elbv2", "events", "lambda"),
+        *("s3", "secretsmanager", "sns", "ssm", "stepfunctions"),
     }
 )
 """The AWS APIs that the library calls. botocore reads its model of each from a file; without it: UnknownServiceError."""

@@ -74,6 +74,7 @@ THROTTLED = {
     "routing": ("elbv2", "DescribeRules", "Throttling"),
     "identity": ("ecs", "ListTasks", "ThrottlingException"),
     "smoke": ("elbv2", "DescribeListeners", "Throttling"),
+    "metrics": ("cloudwatch", "GetMetricData", "Throttling"),
     "state_machine": ("stepfunctions", "StartExecution", "ThrottlingException"),
     "codebuild": ("codebuild", "StartBuild", "ThrottlingException"),
     "ecs_task": ("ecs", "RunTask", "ThrottlingException"),

@@ -183,6 +183,8 @@ EXCEPTIONS = {
         "smoke: no such container": "what there is instead is told",
         "smoke: no such secret": _WORDS_OF_AWS,
         "lambda: there is no such function": _WORDS_OF_AWS,
+        "traffic_steps: AWS refuses a write": _WORDS_OF_AWS,
+        "switch: AWS refuses the write": _WORDS_OF_AWS,
         "state_machine: it failed": _ENDED,
         "state_machine: it was aborted": _ENDED,
         "state_machine: there is no such state machine": _WORDS_OF_AWS,

@@ -1,5 +1,6 @@
 """People, and then users' traffic, come last: when everything that a machine can tell has passed."""
 
+import threading
 import time
 from dataclasses import dataclass, replace
 from typing import ClassVar
@@ -137,6 +138,17 @@ def test_what_was_remembered_is_kept_while_it_waits():
     progress = replace(START, checks={"steps": CheckProgress(Outcome.INCONCLUSIVE, memory={"shifted": True})})
     records = run(gate(steps=steps, web=check(Outcome.ERROR)), progress=progress)
     assert {"shifted": True} == records[0].progress.memory
+
+
+def test_a_question_that_was_cut_off_keeps_its_time():
+    """The gate's deadline is long over, and people still have theirs."""
+    stuck = threading.Event()
+    approval = Approval(lambda _: stuck.wait(10), CheckSettings())
+    progress = replace(START, checks={"approval": CheckProgress(Outcome.INCONCLUSIVE, until=NOW + 7200)})
+    records = run(gate(approval=approval, web=check(Outcome.PASSED)), progress=progress, seconds=2.2)
+    stuck.set()
+    assert Outcome.ERROR is records[0].result.outcome
+    assert HookStatus.IN_PROGRESS is decide(records, now=NOW + 3600, deadline=NOW + 1800).status
 
 
 def test_a_time_of_its_own_outlives_the_gates_deadline():

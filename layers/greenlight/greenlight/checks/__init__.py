@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from importlib import import_module
 from typing import Protocol
 
-from greenlight.checks.base import Check, CheckContext, CheckName, CheckSettings, Files
+from greenlight.checks.base import Check, CheckContext, CheckName, CheckSettings, Files, Finding
 from greenlight.checks.outcome import SETTLED, CheckResult, Outcome
 
 __all__ = [
@@ -17,6 +17,7 @@ __all__ = [
     "CheckResult",
     "CheckSettings",
     "Files",
+    "Finding",
     "Kind",
     "Outcome",
 ]
@@ -77,10 +78,14 @@ KINDS: Mapping[str, Kind] = _Kinds(
         "routing": ("routing", "RoutingSettings", "prepare_routing"),
         "identity": ("identity", "IdentitySettings", "prepare_identity"),
         "smoke": ("smoke", "SmokeSettings", "prepare_smoke"),
+        "metrics": ("metrics", "MetricsSettings", "prepare_metrics"),
         "lambda": ("external.function", "LambdaSettings", "prepare_lambda"),
         "state_machine": ("external.state_machine", "StateMachineSettings", "prepare_state_machine"),
         "codebuild": ("external.codebuild", "CodeBuildSettings", "prepare_codebuild"),
         "ecs_task": ("external.ecs_task", "EcsTaskSettings", "prepare_ecs_task"),
+        "traffic_steps": ("traffic_steps", "TrafficStepsSettings", "prepare_traffic_steps"),
+        "switch": ("switch", "SwitchSettings", "prepare_switch"),
+        "approval": ("approval", "ApprovalSettings", "prepare_approval"),
     }
 )
 """Kinds by the word for them in a gates file, in the order in which a gate tells of them."""

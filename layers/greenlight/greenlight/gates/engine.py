@@ -209,7 +209,9 @@ class _Asking:
         if before.outcome in SETTLED:
             return _record(named, None, before, 0.0, 0.0)
         # As long as it takes: when to ask again is for those to say that it waits for.
-        waits = CheckResult(Outcome.INCONCLUSIVE, why, retry_after=retry_after, memory=before.memory)
+        waits = CheckResult(
+            Outcome.INCONCLUSIVE, why, retry_after=retry_after, memory=before.memory, until=before.until
+        )
         return Record(named, waits, before.after(waits), fresh=False)
 
     def _before(self, named: NamedCheck) -> CheckProgress:
@@ -239,7 +241,7 @@ def _record(
     except TimeIsUpError:
         waited = max(0.0, deadline - started)
         summary = f"did not answer within the {waited:.0f} s left in this invocation; raise the function's time-out"
-        answer = _Answer(CheckResult(Outcome.ERROR, summary, memory=before.memory), waited)
+        answer = _Answer(CheckResult(Outcome.ERROR, summary, memory=before.memory, until=before.until), waited)
     return Record(named, answer.result, before.after(answer.result), answer.seconds, error=answer.error)
 
 

@@ -19,17 +19,19 @@ class CheckProgress:
         errors: How many times in a row it could not be asked.
         summary: What it said, cut short.
         memory: What it wants to be handed back.
+        until: When on_timeout decides about it, in seconds since the epoch; None for the gate's deadline.
     """
 
     outcome: Outcome | None = None
     errors: int = 0
     summary: str = ""
     memory: Mapping[str, Any] = field(default_factory=dict)
+    until: float | None = None
 
     def after(self, result: CheckResult) -> "CheckProgress":
         """Return where the check stands after another answer."""
         errors = self.errors + 1 if result.outcome is Outcome.ERROR else 0
-        return CheckProgress(result.outcome, errors, result.summary, result.memory)
+        return CheckProgress(result.outcome, errors, result.summary, result.memory, result.until)
 
 
 @dataclass(frozen=True)

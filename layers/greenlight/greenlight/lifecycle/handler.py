@@ -27,7 +27,10 @@ _broken: BaseException | None = None
 try:
     from greenlight import aws
     from greenlight.lifecycle.invocation import Caller, HookSettings, answer
+    from greenlight.lifecycle.putting_back import moved_back
     from greenlight.lifecycle.reporting import Reports
+    from greenlight.record import table_of
+    from greenlight.telling import channels_of
 except KeyboardInterrupt:
     raise
 except BaseException as error:  # noqa: BLE001 - wheels for another architecture, a cut layer: ECS needs an answer anyway
@@ -40,18 +43,14 @@ def hook(stage: str) -> Handler:
     Args:
         stage: The lifecycle stage that the function is deployed for.
     """
-    gates, reports = (os.environ.get(name, "").strip() for name in ("GATES", "REPORTS"))
-    region = os.environ.get("AWS_REGION", "")
-    if _broken is None and "AWS_LAMBDA_INITIALIZATION_TYPE" in os.environ:
-        locations = (gates, reports)
-        schemes = (scheme for scheme in ("s3", "ssm") if any(each.startswith(f"{scheme}:") for each in locations))
-        aws.warm_up(["ecs", "elbv2", *schemes])
+    settings = None if _broken is not None else _settings(stage)
+    if settings is not None and "AWS_LAMBDA_INITIALIZATION_TYPE" in os.environ:
+        aws.warm_up(_services(settings))
 
     def lambda_handler(event: Any, context: Any) -> dict[str, Any]:
-        if _broken is not None:
-            return _last_resort(event, _broken)
+        if _broken is not None or settings is None:
+            return _last_resort(event, _broken or RuntimeError("the function has no settings"))
         try:
-            settings = HookSettings(stage, gates, Reports(reports, region))
             seconds = _seconds(context)
             deadline = time.monotonic() + seconds - _LAST_WORDS_SECONDS
             caller = Caller(str(getattr(context, "invoked_function_arn", "")), deadline)
@@ -63,6 +62,20 @@ def hook(stage: str) -> Handler:
             return _last_resort(event, error)
 
     return lambda_handler
+
+
+def _settings(stage: str) -> "HookSettings":
+    """Read how the function was deployed, once: in the rehearsal the environment is there only while it is imported."""
+    gates, reports = (os.environ.get(name, "").strip() for name in ("GATES", "REPORTS"))
+    region = os.environ.get("AWS_REGION", "")
+    return HookSettings(stage, gates, Reports(reports, region), table_of(os.environ), channels_of(os.environ))
+
+
+def _services(settings: "HookSettings") -> list[str]:
+    """Return the services that every call will ask."""
+    locations = (settings.gates, settings.reports.location)
+    schemes = [scheme for scheme in ("s3", "ssm") if any(each.startswith(f"{scheme}:") for each in locations)]
+    return ["ecs", "elbv2", *schemes, *(["dynamodb"] if settings.record else [])]
 
 
 def _seconds(context: Any) -> float:
@@ -91,6 +104,8 @@ def _last_resort(raw: Any, error: BaseException) -> dict[str, Any]:
         details = dict(event.details)
         if event.direction is Direction.ROLLBACK:
             status, reason = "SUCCEEDED", f"the deployment is going back, and nothing stands in its way; but {reason}"
+        elif _broken is None and _moved_traffic(details):
+            reason = f"{reason}; {moved_back(event, deadline=time.monotonic())}"
     except EventError as event_error:
         reason = f"{reason}; {event_error}"
     line = {
@@ -110,6 +125,12 @@ def _last_resort(raw: Any, error: BaseException) -> dict[str, Any]:
         return _plain({"hookStatus": status, "hookDetails": {**details, **ours}})
     except (RecursionError, TypeError, ValueError):  # details that cannot be written as JSON are not worth the answer
         return {"hookStatus": status, "hookDetails": ours}
+
+
+def _moved_traffic(details: dict[str, Any]) -> bool:
+    """Tell whether an earlier invocation left production traffic moved."""
+    state = details.get("greenlight")
+    return isinstance(state, dict) and state.get("shifted") is True
 
 
 def _problem(error: BaseException) -> str:

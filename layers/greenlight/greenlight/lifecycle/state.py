@@ -13,7 +13,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from greenlight.checks import CheckName, Outcome
+from greenlight.checks import SETTLED, CheckName, Outcome
 from greenlight.gates import MAX_CHECKS, CheckProgress, Progress, Verdict
 from greenlight.lifecycle.event import HookEvent
 
@@ -30,6 +30,7 @@ class _Check(BaseModel):
     errors: Annotated[int, Field(ge=0)] = 0
     summary: str = ""
     memory: dict[str, Any] = Field(default_factory=dict)
+    until: Annotated[float, Field(gt=0, allow_inf_nan=False)] | None = None
 
 
 class _State(BaseModel):
@@ -42,6 +43,7 @@ class _State(BaseModel):
     expires: Annotated[float, Field(gt=0, allow_inf_nan=False)] | None = None
     load_errors: Annotated[int, Field(ge=0)] = 0
     checks: dict[CheckName, _Check] = Field(default_factory=dict, max_length=MAX_CHECKS + 1)  # routing comes unasked
+    shifted: bool = False
 
 
 class WarmMemory:
@@ -89,14 +91,26 @@ def gate_key(event: HookEvent) -> str:
     return sha256(json.dumps([parts, weights]).encode()).hexdigest()[:12]
 
 
-def restore(event: HookEvent, memory: WarmMemory, *, now: float) -> Progress:
-    """Read the state out of an event, or out of this process's memory where the event has none.
+def is_known(event: HookEvent, memory: WarmMemory) -> bool:
+    """Tell whether an event or this process's memory has state of its gate."""
+    candidates = (_read(event.details.get(KEY)), _read(memory.state(gate_key(event))))
+    return any(each and each.gate == gate_key(event) for each in candidates)
+
+
+def restore(event: HookEvent, memory: WarmMemory, *, now: float, recorded: Mapping[str, Any] | None = None) -> Progress:
+    """Read the state out of an event, or out of this process's memory or the record where the event has none.
 
     State of another deployment, of another step, or that makes no sense, is dropped: the gate starts anew.
+
+    Args:
+        event: What ECS said.
+        memory: This process's.
+        now: Seconds since the epoch.
+        recorded: The state that the record has of this gate; None where it has none, or was not asked.
     """
     gate = gate_key(event)
     since = memory.first(gate, now)
-    candidates = (_read(event.details.get(KEY)), _read(memory.state(gate)))
+    candidates = (_read(event.details.get(KEY)), _read(memory.state(gate)), _read(recorded))
     ours = [each for each in candidates if each and each.gate == gate and each.since <= now]
     if not ours:
         return Progress(since)
@@ -108,9 +122,10 @@ def restore(event: HookEvent, memory: WarmMemory, *, now: float) -> Progress:
         expires_at=state.expires,
         load_errors=state.load_errors,
         checks={
-            name: CheckProgress(check.outcome, check.errors, check.summary, check.memory)
+            name: CheckProgress(check.outcome, check.errors, check.summary, check.memory, check.until)
             for name, check in state.checks.items()
         },
+        shifted=state.shifted,
     )
 
 
@@ -138,6 +153,8 @@ def store(event: HookEvent, progress: Progress, verdict: Verdict) -> dict[str, A
         state["expires"] = round(progress.expires_at, 3)
     if progress.load_errors:
         state["load_errors"] = progress.load_errors
+    if progress.shifted:
+        state["shifted"] = True
     _fit(state)
     return {**event.details, KEY: state}
 
@@ -150,6 +167,8 @@ def _check(check: CheckProgress) -> dict[str, Any]:
         encoded["summary"] = check.summary
     if check.memory:
         encoded["memory"] = dict(check.memory)
+    if check.until is not None and check.outcome not in SETTLED:
+        encoded["until"] = round(check.until, 3)
     return encoded
 
 

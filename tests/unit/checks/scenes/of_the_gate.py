@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from greenlight.documents import DocumentError
 from greenlight.gates import Configured, HookStatus, SourceUnavailableError, give_up, load_gate, wait_for
 from tests.unit.checks.scenes.making import NOON, alarm
+from tests.unit.checks.scenes.of_approval import recorded
 from tests.unit.checks.scenes.place import Place
 from tests.unit.checks.scenes.playing import Playing
-from tests.unit.checks.scenes.scene import PRE, Scene, Situation
+from tests.unit.checks.scenes.scene import BEFORE, PRE, Scene, Situation
 
 _ALARMS = "names: [orders-5xx]"
 
@@ -92,6 +93,17 @@ def _denied_ssm(place):
 
 _GATES = {"version": 1, "pre_scale_up": {"alarms": {"names": ["orders-5xx"]}}}
 
+
+def _unanswered(place):
+    """Nobody answers a question within its 20 minutes."""
+    scene = Scene("approval", Situation.INCONCLUSIVE, "", "timeout: 20m", recorded, stage=BEFORE)
+    playing = Playing(place, scene)
+    playing.invoke()
+    place.now = NOON.timestamp() + 20 * 60
+    told = playing.invoke()
+    return told.status, told.reason
+
+
 VERDICTS = (
     Verdicts(
         "a check could not be asked, for the first time",
@@ -115,6 +127,12 @@ VERDICTS = (
         HookStatus.FAILED,
         _asked(_silent, f"{_ALARMS}\nmissing_data: wait", times=2, minutes=31),
         todo="see why it has no answer, or give the gate a longer deadline",
+    ),
+    Verdicts(
+        "an approval that nobody gave",
+        HookStatus.FAILED,
+        _unanswered,
+        todo="deploy again when somebody is there to answer, or give the approval a longer timeout",
     ),
     Verdicts(
         "a warning that failed",

@@ -4,7 +4,7 @@ import functools
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from types import SimpleNamespace
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 from unittest.mock import patch
 
 import pytest
@@ -24,6 +24,9 @@ from rehearsal.world.service import ServiceOptions, ServiceSetup, build_service,
 from tests.unit.checks.scenes.making import ACCOUNT, NOON, ROLE
 from tests.unit.checks.scenes.names import Names
 from tests.unit.smoke.servers import App, RudeServers, serving
+
+if TYPE_CHECKING:
+    from greenlight.record import Table
 
 _ARN = f"arn:aws:ecs:eu-west-1:{ACCOUNT}"
 CLUSTER = f"{_ARN}:cluster/demo"
@@ -87,6 +90,7 @@ class Place:
         self.server, self.faults, self.client = server, server.faults, server.client
         self.names = Names()
         self.settings: dict[str, str] = {}
+        self.record: Table | None = None
         self.now = NOON.timestamp()
         self._resources = ExitStack()
         self._tasks = 0

@@ -7,7 +7,18 @@ from string import Template
 from greenlight import clock
 from greenlight.checks import Outcome
 from greenlight.documents import DocumentError, parse
-from greenlight.gates import Configured, Gate, HookStatus, Progress, Record, Verdict, decide, load_gate, run_gate
+from greenlight.gates import (
+    Around,
+    Configured,
+    Gate,
+    HookStatus,
+    Progress,
+    Record,
+    Verdict,
+    decide,
+    load_gate,
+    run_gate,
+)
 from rehearsal.aws.server import AwsServer
 from tests.unit.checks.scenes.place import Place
 from tests.unit.checks.scenes.scene import Blunder, Scene
@@ -56,7 +67,8 @@ class Playing:
         place, scene = self.place, self.scene
         deadline = time.monotonic() + scene.seconds
         deployment = place.deployment(scene.weights)
-        records = run_gate(self.gate, deployment, self.progress, deadline=deadline, run_id="d1")
+        around = Around(service="orders", record=place.record)
+        records = run_gate(self.gate, deployment, self.progress, deadline=deadline, run_id="d1", around=around)
         (record,) = records
         if record.error is not None:
             raise record.error
