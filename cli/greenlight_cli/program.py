@@ -11,10 +11,13 @@ from typing import Any, NoReturn
 import click
 
 from greenlight import __version__
+from greenlight_cli.decide.command import approve, reject
 from greenlight_cli.ending import Ending, exit_code
 from greenlight_cli.errors import CannotRunError
+from greenlight_cli.explain.command import explain
 from greenlight_cli.run.command import run
 from greenlight_cli.schemas.command import schema
+from greenlight_cli.status.command import status, watch
 from greenlight_cli.validate.command import validate
 
 _EXAMPLES = """\
@@ -26,6 +29,10 @@ examples:
       the suite of a smoke check, against any URL
   greenlight schema gates > gates.schema.json
       for editors: they complete and check while you type
+  greenlight approve gI4wT1VJGIDqf2kYpoeZ5 --comment "looks good"
+      a deployment that waits for people; reject is the other word
+  greenlight explain shop/orders
+      why did this roll back? at most ten lines
   greenlight run --help
       the options of a command
 """
@@ -74,7 +81,7 @@ class Program(click.Group):
     name="greenlight",
     cls=Program,
     epilog=_EXAMPLES,
-    commands=[run, schema, validate],
+    commands=[approve, explain, reject, run, schema, status, validate, watch],
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 @click.version_option(__version__, prog_name="greenlight")

@@ -20,6 +20,11 @@ _COUNT: Final = "How many findings of this severity are let through; wins over m
 KEYS_OF_CHECKS: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType(
     {
         "AlarmsSettings": {"ok_for": "For how long every alarm has to have been OK."},
+        "ApprovalSettings": {
+            "timeout": "How long people have to decide; on_timeout says what follows.",
+            "approvers": "How many people have to approve; one who rejects is enough for a no.",
+            "message": "What people are told, besides what the checks found and what changes.",
+        },
         "CalendarSettings": {"when_closed": "What to do while a calendar is closed."},
         "CodeBuildSettings": _LEAVES_ITS_WORK,
         "EcsTaskSettings": _LEAVES_ITS_WORK,

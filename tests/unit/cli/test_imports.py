@@ -34,7 +34,15 @@ def imported(*arguments):
 
 @pytest.mark.parametrize(
     "arguments",
-    [("--help",), ("--version",), ("run", "--help"), ("validate", "--help"), ("run", "a.yaml"), ("vlidate",)],
+    [
+        ("--help",),
+        ("--version",),
+        ("run", "--help"),
+        ("validate", "--help"),
+        ("approve", "--help"),
+        ("run", "a.yaml"),
+        ("vlidate",),
+    ],
 )
 def test_help_and_mistakes_in_the_command_line_import_click_and_nothing_else(arguments):
     """They have to answer at once; no rich, no requests, no boto3, and nothing of the library but its version."""

@@ -1,0 +1,1 @@
+"""The command ``greenlight explain``: why did this roll back?"""

@@ -1,0 +1,1 @@
+"""The commands ``greenlight status`` and ``greenlight watch``: how a deployment stands."""
