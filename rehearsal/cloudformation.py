@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -11,10 +12,43 @@ NO_VALUE = object()
 """What ``Ref: AWS::NoValue`` stands for: the key that holds it is left out."""
 
 _PLACEHOLDER = re.compile(r"\$\{(!?[^}]*)}")
-_ARNS = {
-    "AWS::Serverless::Function": "arn:aws:lambda:{region}:{account}:function:{name}",
-    "AWS::Lambda::Function": "arn:aws:lambda:{region}:{account}:function:{name}",
-    "AWS::IAM::Role": "arn:aws:iam::{account}:role/{name}",
+
+
+@dataclass(frozen=True)
+class _Kind:
+    """How resources of a type are called.
+
+    Attributes:
+        arn: The ARN, with places for region, account and name.
+        name_property: The property that names it, instead of its logical id.
+        ref: What ``Ref`` returns: the attribute, or None for the name.
+        arn_attribute: What ``GetAtt`` calls the ARN.
+        name_attribute: What ``GetAtt`` calls the name.
+    """
+
+    arn: str
+    name_property: str | None = None
+    ref: str | None = None
+    arn_attribute: str = "Arn"
+    name_attribute: str | None = None
+
+
+_FUNCTION = _Kind("arn:aws:lambda:{region}:{account}:function:{name}")
+# "Return values" of each type's page below
+# https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-template-resource-type-ref.html
+_KINDS = {
+    "AWS::Serverless::Function": _FUNCTION,
+    "AWS::Lambda::Function": _FUNCTION,
+    "AWS::IAM::Role": _Kind("arn:aws:iam::{account}:role/{name}"),
+    "AWS::DynamoDB::Table": _Kind("arn:aws:dynamodb:{region}:{account}:table/{name}", "TableName"),
+    "AWS::SNS::Topic": _Kind(
+        "arn:aws:sns:{region}:{account}:{name}",
+        "TopicName",
+        ref="TopicArn",
+        arn_attribute="TopicArn",
+        name_attribute="TopicName",
+    ),
+    "AWS::Events::EventBus": _Kind("arn:aws:events:{region}:{account}:event-bus/{name}", "Name", name_attribute="Name"),
 }
 
 
@@ -134,6 +168,22 @@ class Resolver:
             raise TemplateError(f"the template has no condition {name}")
         return bool(self.resolve(self._conditions[name]))
 
+    def name(self, logical_id: str) -> str:
+        """Return what a resource is called: the name that it gives itself, or its logical id.
+
+        CloudFormation makes a name of stack, logical id and chance of the latter.
+        """
+        resource = self._resources[logical_id]
+        kind = _KINDS.get(resource.get("Type"))
+        given = (resource.get("Properties") or {}).get(kind.name_property) if kind and kind.name_property else None
+        resolved = self.resolve(given)
+        return logical_id if resolved is None or resolved is NO_VALUE else str(resolved)
+
+    def exists(self, logical_id: str) -> bool:
+        """Tell whether a resource is made: it has no condition, or one that holds."""
+        condition = self._resources[logical_id].get("Condition")
+        return condition is None or self.condition(condition)
+
     def _ref(self, name: str) -> Any:
         if name in self._pseudo:
             return self._pseudo[name]
@@ -144,7 +194,8 @@ class Resolver:
                 raise TemplateError(f"parameter {name} has no default and was given no value")
             return self._typed(name, self._parameters[name]["Default"])
         if name in self._resources:
-            return name
+            kind = _KINDS.get(self._resources[name].get("Type"))
+            return self._get_att([name, kind.ref]) if kind and kind.ref else self.name(name)
         raise TemplateError(f"the template has neither a parameter nor a resource {name}")
 
     def _typed(self, name: str, value: Any) -> Any:
@@ -170,10 +221,12 @@ class Resolver:
 
     def _get_att(self, argument: list[str]) -> str:
         name, attribute = argument
-        kind = self._resources.get(name, {}).get("Type")
-        if attribute != "Arn" or kind not in _ARNS:
-            raise TemplateError(f"{name}.{attribute} exists only once the template is deployed")
-        return _ARNS[kind].format(region=self._region, account=self._account_id, name=name)
+        kind = _KINDS.get(self._resources.get(name, {}).get("Type"))
+        if kind is not None and attribute == kind.arn_attribute:
+            return kind.arn.format(region=self._region, account=self._account_id, name=self.name(name))
+        if kind is not None and attribute == kind.name_attribute:
+            return self.name(name)
+        raise TemplateError(f"{name}.{attribute} exists only once the template is deployed")
 
     def _if(self, argument: list[Any]) -> Any:
         name, then, otherwise = argument

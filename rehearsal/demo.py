@@ -12,7 +12,6 @@ from rehearsal.controller import (
     Controller,
     DeploymentResult,
     HookRegistrationError,
-    Settings,
     StageFailedError,
     events,
     plan,
@@ -60,7 +59,8 @@ class _Demo:
         self._clock = Clock(options.speed)
         self._watchers: list[events.Watcher] = _hook_log(options, resources)
         hooks = RegisteredHooks(options)
-        self._world = _world(options, hooks, resources)
+        self._world = _world(options, hooks, self._clock, resources)
+        hooks.create_resources(self._world)
         resources.enter_context(environment(sealed(self._world.aws.environment())))
         resources.enter_context(divided_output())
         self._controller = Controller(
@@ -68,11 +68,15 @@ class _Demo:
             hooks.invoker(self._world, self._clock, out),
             hooks.registrations,
             clock=self._clock,
-            settings=Settings(details_mode=options.details),
+            settings=options.settings(),
+            subscriptions=hooks.subscriptions,
         )
 
     def play(self) -> DeploymentResult:
         """Create the service as the options ask for it, and deploy version 2."""
+        if self._options.show_api:
+            self._out.write(f"AWS_ENDPOINT_URL={self._world.aws.url} AWS_REGION={REGION}\n")
+            self._out.flush()
         if self._options.create == "skip":
             self._controller.start(self._blue())
         elif self._options.create == "quietly":
@@ -84,6 +88,15 @@ class _Demo:
                 return created
             self._out.write(f"created the service with version {BLUE_VERSION}\n")
             self._out.flush()
+        if not self._options.users:
+            return self._deploy()
+        with self._world.users(self._options.users, path=self._options.users_path) as users:
+            result = self._deploy()
+        answers = ", ".join(f"{count} {kind}" for kind, count in users.answers.items())
+        self._out.write(f"users were answered: {answers or 'never'}\n")
+        return result
+
+    def _deploy(self) -> DeploymentResult:
         with open_view(self._out, self._clock, plain=self._options.plain) as view:
             return self._controller.deploy(self._green(), [self._break_connections, *self._watchers, view])
 
@@ -125,9 +138,15 @@ def _hook_log(options: Options, resources: ExitStack) -> list[events.Watcher]:
         raise SetupError(f"cannot write the log {options.log}: {error.strerror}") from error
 
 
-def _world(options: Options, hooks: RegisteredHooks, resources: ExitStack) -> World:
+def _world(options: Options, hooks: RegisteredHooks, clock: Clock, resources: ExitStack) -> World:
     world = World(
-        bind=options.bind, public_host=options.public_host, region=REGION, lifecycle_hooks=hooks.registrations
+        bind=options.bind,
+        public_host=options.public_host,
+        region=REGION,
+        lifecycle_hooks=hooks.registrations,
+        bake_time_in_minutes=options.bake_minutes,
+        strategy=options.settings().strategy_configuration(),
+        clock=clock,
     )
     try:
         return resources.enter_context(world)

@@ -3,6 +3,10 @@
 Faults can be switched on that a smoke suite has to find: `http-500` (orders answer 500 while `/health` stays 200), `slow`
 (orders answer late), `wrong-version` (the previous version was built in), `crash` (the process dies upon the first order),
 `shape` (an order's quantity has become text; all else is well).
+
+Others show in production alone. A request with a customer's number (`/v2/orders?customer=417`) is one that a smoke suite does
+not send: `errors-10-percent` (customers whose number ends in 0 get 500), `slow-10-percent` (they are answered late),
+`errors-later` (as the first, once a hundred requests of customers have been answered).
 """
 
 import argparse
@@ -20,9 +24,19 @@ from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler
 from typing import Any, NamedTuple
 
-FAULTS = ("http-500", "slow", "wrong-version", "crash", "shape")
+FAULTS = (
+    "http-500",
+    "slow",
+    "wrong-version",
+    "crash",
+    "shape",
+    "errors-10-percent",
+    "slow-10-percent",
+    "errors-later",
+)
 
 _SLOW_SECONDS = 1.5
+_LATER = 100
 _CRASH_EXIT_CODE = 70
 _ORDERS = "/v2/orders"
 _DEPENDENCIES = ("database", "payments", "warehouse")
@@ -31,6 +45,33 @@ _STANDING = (
     {"id": "7d1f4a52-0000-4000-8000-000000000001", "status": "paid", "sku": "TEA-1", "tenant": "house", "quantity": 12},
     {"id": "7d1f4a52-0000-4000-8000-000000000002", "status": "sent", "sku": "CUP-3", "tenant": "house", "quantity": 2},
 )
+
+
+class Customers:
+    """Counts the requests of customers. Safe for any number of threads."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._asked = 0
+
+    def is_one_in_ten(self, target: str) -> bool:
+        """Count a request, and say whether it comes from a customer whose number ends in 0.
+
+        Args:
+            target: Path and query of the request; one without a customer's number is not counted.
+        """
+        found = re.search(r"[?&]customer=(\d+)(?:&|$)", target)
+        if found is None:
+            return False
+        with self._lock:
+            self._asked += 1
+        return found[1].endswith("0")
+
+    @property
+    def asked(self) -> int:
+        """How many requests of customers there were."""
+        with self._lock:
+            return self._asked
 
 
 class Orders:
@@ -97,6 +138,7 @@ class Application(socketserver.ThreadingMixIn, socketserver.TCPServer):
         self.version = previous(version) if fault == "wrong-version" else version
         self.fault = fault
         self.orders = Orders(standing=_STANDING)
+        self.customers = Customers()
         super().__init__((bind, port), _Handler)
 
 
@@ -141,8 +183,7 @@ class _Handler(BaseHTTPRequestHandler):
                 return _error(HTTPStatus.NOT_FOUND, f"there is nothing at {path}")
 
     def _orders(self, method: str, order_id: str, body: bytes) -> _Reply:
-        self._meet_fault(method)
-        if self.server.fault == "http-500":
+        if self._meet_fault(method):
             self.log_error("could not reach the orders database: connection refused")
             return _error(HTTPStatus.INTERNAL_SERVER_ERROR, "the orders database cannot be reached")
         orders = self.server.orders
@@ -180,13 +221,20 @@ class _Handler(BaseHTTPRequestHandler):
         """An order as clients get it."""
         return {**order, "quantity": str(order["quantity"])} if self.server.fault == "shape" else order
 
-    def _meet_fault(self, method: str) -> None:
-        if self.server.fault == "slow":
+    def _meet_fault(self, method: str) -> bool:
+        """Say whether the request is to fail; it may have been held up already."""
+        fault = self.server.fault
+        one_in_ten = self.server.customers.is_one_in_ten(self.path)
+        if fault == "slow" or (fault == "slow-10-percent" and one_in_ten):
             time.sleep(_SLOW_SECONDS)
-        if self.server.fault == "crash" and method == "POST":
+        if fault == "crash" and method == "POST":
             self.log_error("fatal: the order journal is corrupt, giving up")
             sys.stderr.flush()
             os._exit(_CRASH_EXIT_CODE)
+        late = self.server.customers.asked > _LATER
+        return fault == "http-500" or (
+            one_in_ten and (fault == "errors-10-percent" or (fault == "errors-later" and late))
+        )
 
     def _send(self, reply: _Reply) -> None:
         page = isinstance(reply.document, str)

@@ -18,6 +18,7 @@ from rehearsal.invokers import (
     function_arn,
     load_callable,
 )
+from rehearsal.resources import create_resources
 from rehearsal.sam_template import write_sam_template
 from rehearsal.template import Template
 from rehearsal.world import World
@@ -41,6 +42,7 @@ class RegisteredHooks:
 
     Attributes:
         registrations: What goes into ``deploymentConfiguration.lifecycleHooks``.
+        subscriptions: Functions of the template that wait for ECS's events.
 
     Raises:
         SetupError: When the gates file is not there.
@@ -51,12 +53,23 @@ class RegisteredHooks:
 
     def __init__(self, options: Options) -> None:
         self._options = options
-        self._template = Template.load(options.template, region=REGION, account_id=ACCOUNT_ID)
+        self._template = Template.load(
+            options.template, region=REGION, account_id=ACCOUNT_ID, parameters=dict(options.parameters)
+        )
         self._own = [
             (stage, function_arn(reference, region=REGION, account_id=ACCOUNT_ID), load_callable(reference))
             for stage, reference in options.hooks
         ]
         self.registrations = [*self._offered(), *self._users()]
+        self.subscriptions = self._template.subscriptions()
+
+    def create_resources(self, world: World) -> None:
+        """Make what the template's functions need in the world's AWS API.
+
+        Raises:
+            TemplateError: When that needs something that only exists once the template is deployed.
+        """
+        create_resources(self._template, world.aws)
 
     def invoker(self, world: World, clock: Clock, out: TextIO) -> Invoker:
         """Return what invokes these hooks.
@@ -82,7 +95,10 @@ class RegisteredHooks:
     def _offered(self) -> list[dict[str, Any]]:
         gates = self._gates()
         return [
+            # A PAUSE hook is nobody who could read gates.
             {**hook, "hookDetails": {**(hook.get("hookDetails") or {}), "gates": gates}}
+            if hook.get("hookTargetArn")
+            else hook
             for hook in self._template.lifecycle_hooks()
         ]
 

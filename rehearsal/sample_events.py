@@ -1,6 +1,6 @@
 """Writes the sample events in ``events/``: complete as ECS sends them, and working without an AWS account.
 
-They carry an inline gates file whose endpoints are two containers, ``blue`` and ``green``, on the Docker network that
+Those of the hooks carry an inline gates file whose endpoints are two containers, ``blue`` and ``green``, on the Docker network that
 ``sam local invoke`` is told to use. Run ``python -m rehearsal.sample_events`` after a change.
 """
 
@@ -75,20 +75,27 @@ _GATES: dict[str, Any] = {
     "pre_scale_up": {"smoke": _PRODUCTION_SMOKE},
     "post_test_traffic_shift": {"smoke": _GREEN_SMOKE},
     "pre_production_traffic_shift": {"smoke": _GREEN_SMOKE},
+    "production_traffic_shift": {"smoke": _GREEN_SMOKE},
+    "post_production_traffic_shift": {"smoke": _GREEN_SMOKE},
 }
 _STAGES = {
     "pre-scale-up": "PRE_SCALE_UP",
     "post-test-traffic-shift": "POST_TEST_TRAFFIC_SHIFT",
     "pre-production-traffic-shift": "PRE_PRODUCTION_TRAFFIC_SHIFT",
+    "production-traffic-shift": "PRODUCTION_TRAFFIC_SHIFT",
+    "post-production-traffic-shift": "POST_PRODUCTION_TRAFFIC_SHIFT",
 }
+# Green's percent of the production traffic that the event tells, where it tells any.
+_GREEN_PERCENT = {"PRE_PRODUCTION_TRAFFIC_SHIFT": 0, "PRODUCTION_TRAFFIC_SHIFT": 100}
 
 
 def events() -> dict[str, dict[str, Any]]:
-    """Return every sample event by its file name."""
+    """Return every sample event of a hook by its file name."""
     samples: dict[str, dict[str, Any]] = {}
     for name, stage in _STAGES.items():
-        before = {_GREEN: 0, _BLUE: 100} if stage == "PRE_PRODUCTION_TRAFFIC_SHIFT" else {}
-        alone = {_GREEN: 0} if before else {}
+        percent = _GREEN_PERCENT.get(stage)
+        before = {} if percent is None else {_GREEN: percent, _BLUE: 100 - percent}
+        alone = {} if percent is None else {_GREEN: percent}
         forward = _event(stage, production=before)
         samples[f"{name}-forward.json"] = forward
         samples[f"{name}-second-invocation.json"] = _second(forward)
@@ -98,6 +105,77 @@ def events() -> dict[str, dict[str, Any]]:
         "PRE_PRODUCTION_TRAFFIC_SHIFT", production={_GREEN: 5.5, _BLUE: 94.5}
     )
     return samples
+
+
+def ecs_events() -> dict[str, dict[str, Any]]:
+    """Return every sample event of EventBridge by its file name, as the documentation shows them.
+
+    https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs_service_deployment_events.html and
+    https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs_hook_state_change_events.html
+    """
+    changed = {"deploymentId": "ecs-svc/8283915277284911312", "updatedAt": "2025-11-24T16:20:00.123Z"}
+    return {
+        "deployment-events-completed.json": _ecs_event(
+            "ECS Deployment State Change",
+            _SERVICE,
+            {
+                "eventType": "INFO",
+                "eventName": "SERVICE_DEPLOYMENT_COMPLETED",
+                **changed,
+                "reason": "ECS deployment ecs-svc/8283915277284911312 completed.",
+            },
+        ),
+        "deployment-events-failed.json": _ecs_event(
+            "ECS Deployment State Change",
+            _SERVICE,
+            {
+                "eventType": "ERROR",
+                "eventName": "SERVICE_DEPLOYMENT_FAILED",
+                **changed,
+                "reason": "ECS deployment circuit breaker: task failed to start.",
+            },
+        ),
+        "deployment-events-steady.json": _ecs_event(
+            "ECS Service Action",
+            _SERVICE,
+            {
+                "eventType": "INFO",
+                "eventName": "SERVICE_STEADY_STATE",
+                "clusterArn": f"{_ARN}:cluster/demo",
+                "createdAt": "2025-11-24T16:20:30.123Z",
+            },
+        ),
+        "deployment-events-pause.json": _ecs_event(
+            "ECS Hook State Change",
+            _DEPLOYMENT,
+            {
+                "eventType": "INFO",
+                "eventName": "HOOK_AWAITING_ACTION",
+                "hookId": "ecs-pause-e7tK9G_WRJqNF_EOMjztDXfKenlJuEUVjsNStf4WLKw",
+                "hookType": "PAUSE",
+                "expiresAt": "2025-11-24T20:00:00Z",
+                "lifecycleStage": "PRE_PRODUCTION_TRAFFIC_SHIFT",
+                "clusterArn": f"{_ARN}:cluster/demo",
+                "serviceArn": _SERVICE,
+                "serviceDeploymentArn": _DEPLOYMENT,
+                "updatedAt": "2025-11-24T16:00:00.618059641Z",
+            },
+        ),
+    }
+
+
+def _ecs_event(kind: str, resource: str, detail: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "version": "0",
+        "id": "3329f79b-3dca-07f8-b1c2-5fe99f0b5e87",
+        "detail-type": kind,
+        "source": "aws.ecs",
+        "account": "123456789012",
+        "time": "2025-11-24T16:20:00Z",
+        "region": "eu-west-1",
+        "resources": [resource],
+        "detail": detail,
+    }
 
 
 def _event(
@@ -124,7 +202,7 @@ def _event(
 def _rollback(stage: str) -> dict[str, Any]:
     """Return what ECS sends when the deployment goes back; it does so only at the two shift stages."""
     back = {_GREEN: 0, _BLUE: 100}
-    if stage == "PRE_PRODUCTION_TRAFFIC_SHIFT":
+    if "PRODUCTION" in stage:
         return _event("PRODUCTION_TRAFFIC_SHIFT", production=back)
     return _event("TEST_TRAFFIC_SHIFT", test=back)
 
@@ -147,7 +225,7 @@ def _second(event: dict[str, Any]) -> dict[str, Any]:
 def main() -> None:
     """Write the files."""
     FOLDER.mkdir(exist_ok=True)
-    for name, event in events().items():
+    for name, event in {**events(), **ecs_events()}.items():
         (FOLDER / name).write_text(json.dumps(event, indent=2) + "\n")
 
 

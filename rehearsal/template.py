@@ -1,17 +1,23 @@
 """The functions that a SAM template declares and the hooks it offers, read without deploying it."""
 
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Self
 
-from rehearsal.cloudformation import Resolver, TemplateError, is_expression, read
+from rehearsal.cloudformation import NO_VALUE, Resolver, TemplateError, is_expression, read
+from rehearsal.eventbridge import DEFAULT_RETRIES, PatternError, Subscription
 
-__all__ = ["DeclaredFunction", "Template", "TemplateError"]
+__all__ = ["DeclaredFunction", "DeclaredResource", "Template", "TemplateError"]
 
 FUNCTION_TYPE = "AWS::Serverless::Function"
 HOOKS_OUTPUT = "LifecycleHooks"
+# The first is SAM's older name of the second:
+# https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-property-function-eventbridgerule.html
+RULE_TYPES = frozenset({"CloudWatchEvent", "EventBridgeRule"})
+# AWS services tell their events on this one.
+DEFAULT_BUS = "default"
 
 # Lambda's own defaults: https://docs.aws.amazon.com/lambda/latest/api/API_CreateFunction.html
 DEFAULT_TIMEOUT = 3
@@ -31,6 +37,8 @@ class DeclaredFunction:
         memory: Megabytes.
         variables: Its environment variables, expressions and all.
         resolver: Works out the expressions.
+        events: What invokes it besides, expressions and all.
+        retries: How often an invocation by an event is tried again when it fails.
     """
 
     logical_id: str
@@ -41,6 +49,8 @@ class DeclaredFunction:
     memory: int
     variables: Mapping[str, Any]
     resolver: Resolver
+    events: Mapping[str, Any] = field(default_factory=dict)
+    retries: int = DEFAULT_RETRIES
 
     def environment(self) -> dict[str, str]:
         """Return the environment variables as the function sees them.
@@ -52,6 +62,30 @@ class DeclaredFunction:
         for name, value in self.resolver.resolve(dict(self.variables)).items():
             environment[name] = str(value).lower() if isinstance(value, bool) else str(value)
         return environment
+
+
+@dataclass(frozen=True)
+class DeclaredResource:
+    """A resource as the template declares it.
+
+    Attributes:
+        name: What it is called in the rehearsal's account.
+        properties: Its properties, expressions and all.
+        resolver: Works out the expressions.
+    """
+
+    name: str
+    properties: Mapping[str, Any]
+    resolver: Resolver
+
+    def get(self, name: str) -> Any:
+        """Return a property, worked out; None where it has none.
+
+        Raises:
+            TemplateError: When it needs something that only exists once the template is deployed.
+        """
+        value = self.resolver.resolve(self.properties.get(name))
+        return None if value is NO_VALUE else value
 
 
 class Template:
@@ -69,8 +103,7 @@ class Template:
         self._resolver = resolver
         self.functions = {
             logical_id: self._function(logical_id, resource.get("Properties") or {})
-            for logical_id, resource in (document.get("Resources") or {}).items()
-            if resource.get("Type") == FUNCTION_TYPE
+            for logical_id, resource in self._of(FUNCTION_TYPE)
         }
 
     @classmethod
@@ -108,6 +141,52 @@ class Template:
             raise TemplateError(f"the output {HOOKS_OUTPUT} of {self.path} is not a JSON list of objects")
         return hooks
 
+    def resources(self, kind: str) -> list[DeclaredResource]:
+        """Return the resources of a type, without those whose condition does not hold.
+
+        Args:
+            kind: The type, such as ``AWS::SNS::Topic``.
+        """
+        return [
+            DeclaredResource(self._resolver.name(logical_id), resource.get("Properties") or {}, self._resolver)
+            for logical_id, resource in self._of(kind)
+        ]
+
+    def subscriptions(self) -> list[Subscription]:
+        """Return which functions wait for which events of AWS services.
+
+        Raises:
+            TemplateError: When a pattern cannot be worked out, or filters in a way that the rehearsal does not know.
+        """
+        return [
+            self._subscription(function, name, properties)
+            for function in self.functions.values()
+            for name, properties in self._rules(function)
+        ]
+
+    def _rules(self, function: DeclaredFunction) -> Iterator[tuple[str, Mapping[str, Any]]]:
+        """The enabled rules on the default bus that invoke a function."""
+        for name, event in function.events.items():
+            properties = event.get("Properties") or {}
+            state = self._resolver.resolve({key: properties.get(key) for key in ("EventBusName", "State", "Enabled")})
+            on_default = state.get("EventBusName") in {None, DEFAULT_BUS}
+            disabled = state.get("State") == "DISABLED" or str(state.get("Enabled")).lower() == "false"
+            if event.get("Type") in RULE_TYPES and on_default and not disabled:
+                yield name, properties
+
+    def _subscription(self, function: DeclaredFunction, name: str, properties: Mapping[str, Any]) -> Subscription:
+        try:
+            return Subscription(
+                function.arn, self._resolver.resolve(properties.get("Pattern")), retries=function.retries
+            )
+        except PatternError as error:
+            raise TemplateError(f"event {name} of function {function.logical_id} of {self.path}: {error}") from error
+
+    def _of(self, kind: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
+        for logical_id, resource in (self._document.get("Resources") or {}).items():
+            if resource.get("Type") == kind and self._resolver.exists(logical_id):
+                yield logical_id, resource
+
     def _function(self, logical_id: str, own: Mapping[str, Any]) -> DeclaredFunction:
         properties = _merged((self._document.get("Globals") or {}).get("Function") or {}, own)
         known = {}
@@ -115,6 +194,7 @@ class Template:
             known[name] = self._resolver.resolve(properties.get(name))
             if not isinstance(known[name], str):
                 raise TemplateError(f"function {logical_id} of {self.path} has no {name} that is a local name")
+        asynchronous = properties.get("EventInvokeConfig") or {}
         return DeclaredFunction(
             logical_id=logical_id,
             arn=self._resolver.resolve({"Fn::GetAtt": [logical_id, "Arn"]}),
@@ -124,6 +204,8 @@ class Template:
             memory=int(self._resolver.resolve(properties.get("MemorySize", DEFAULT_MEMORY))),
             variables=(properties.get("Environment") or {}).get("Variables") or {},
             resolver=self._resolver,
+            events=properties.get("Events") or {},
+            retries=int(self._resolver.resolve(asynchronous.get("MaximumRetryAttempts", DEFAULT_RETRIES))),
         )
 
 

@@ -7,7 +7,6 @@ import copy
 import threading
 import time
 import uuid
-from datetime import UTC, datetime
 from typing import Any
 
 import moto.codebuild.urls
@@ -16,6 +15,8 @@ from moto.codebuild.models import CodeBuildBackend, codebuild_backends
 from moto.codebuild.responses import CodeBuildResponse
 from moto.core.models import DEFAULT_ACCOUNT_ID
 from moto.core.responses import ActionResult
+
+from rehearsal.aws import moment
 
 __all__ = ["BuildStore", "extend_moto", "store"]
 
@@ -59,7 +60,7 @@ class BuildStore:
                 "id": build_id,
                 "arn": f"{record['arn']}:{number}",
                 "buildNumber": len(self._builds) + 1,
-                "startTime": datetime.now(UTC),
+                "startTime": moment.now(),
                 "currentPhase": "QUEUED",
                 "buildStatus": _RUNNING,
                 "phases": [{"phaseType": "SUBMITTED", "phaseStatus": "SUCCEEDED"}, {"phaseType": "QUEUED"}],
@@ -90,7 +91,7 @@ class BuildStore:
         ended: dict[str, Any] = {"phaseType": phase, "phaseStatus": status}
         if context[0]:
             ended["contexts"] = [{"statusCode": context[0], "message": context[1]}]
-        self.change(build_id, buildStatus=status, currentPhase="COMPLETED", endTime=datetime.now(UTC), phases=[ended])
+        self.change(build_id, buildStatus=status, currentPhase="COMPLETED", endTime=moment.now(), phases=[ended])
 
     def builds(self, project: str | None = None) -> list[dict[str, Any]]:
         """The builds, of one project or all, the newest first."""

@@ -20,6 +20,8 @@ _ANY = "*"
 # Where IAM's words are not those of the API.
 _IAM_PREFIXES = {"ecr": "ecr", "cloudwatch": "cloudwatch"}
 _IAM_ACTIONS = {"Invoke": "InvokeFunction"}
+# botocore model 1.44 of sns, AuthorizationErrorException: it has a word of its own for a denial.
+_DENIALS = {"sns": "AuthorizationError"}
 
 
 @dataclass
@@ -78,7 +80,7 @@ class Faults:
         if str(model.protocol) == "json":
             code, status = "AccessDeniedException", HTTPStatus.BAD_REQUEST
         else:
-            code, status = "AccessDenied", HTTPStatus.FORBIDDEN
+            code, status = _DENIALS.get(service, "AccessDenied"), HTTPStatus.FORBIDDEN
         action = (
             f"{_IAM_PREFIXES.get(service, model.metadata['endpointPrefix'])}:{_IAM_ACTIONS.get(operation, operation)}"
         )

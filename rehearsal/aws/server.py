@@ -1,8 +1,11 @@
 """The AWS API on a local port, for boto3 clients in this process, in others and in containers."""
 
+import contextlib
 import os
 import socket
 import threading
+import time
+from collections.abc import Callable
 from types import TracebackType
 from typing import Any, ClassVar, Self
 
@@ -13,11 +16,24 @@ from moto.moto_api._internal.models import moto_api_backend
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoRequestHandler, create_backend_app
 from werkzeug.serving import ThreadedWSGIServer
 
-from rehearsal.aws import alarms, calendars, codebuild, ecr, ecs, functions, tasks
+from rehearsal.aws import (
+    alarms,
+    calendars,
+    codebuild,
+    ecr,
+    ecs,
+    functions,
+    metric_store,
+    metrics,
+    moment,
+    simulation,
+    tasks,
+    told,
+)
 from rehearsal.aws.faults import Faults
 from rehearsal.serving import StoppableServer
 
-_EVERY_ADDRESS = {"", "0.0.0.0", "::"}
+EVERY_ADDRESS = {"", "0.0.0.0", "::"}
 # moto takes any credentials; these open nothing anywhere.
 _CREDENTIAL = "rehearsal"
 
@@ -42,6 +58,7 @@ class AwsServer:
         bind: The address to listen on. Only loopback by default: the API has no protection whatever.
         public_host: The host in `url`; needed when clients reach the server under another address than `bind`.
         region: The region that clients use.
+        now: The time by which work is dated, in seconds since the epoch.
 
     Attributes:
         url: The endpoint URL.
@@ -57,9 +74,18 @@ class AwsServer:
 
     _running: ClassVar[threading.Lock] = threading.Lock()
 
-    def __init__(self, bind: str = "127.0.0.1", *, public_host: str | None = None, region: str = "eu-west-1") -> None:
+    def __init__(
+        self,
+        bind: str = "127.0.0.1",
+        *,
+        public_host: str | None = None,
+        region: str = "eu-west-1",
+        now: Callable[[], float] = time.time,
+    ) -> None:
         self._bind = bind
-        self.public_host = public_host or ("127.0.0.1" if bind in _EVERY_ADDRESS else bind)
+        self._now = now
+        self._time = contextlib.ExitStack()
+        self.public_host = public_host or ("127.0.0.1" if bind in EVERY_ADDRESS else bind)
         self._session: Any = boto3.session.Session(_CREDENTIAL, _CREDENTIAL, region_name=region)
         self._clients: dict[str, Any] = {}
         self._clients_lock = threading.Lock()
@@ -77,11 +103,15 @@ class AwsServer:
             ecs.extend_moto()
             ecr.extend_moto()
             alarms.extend_moto()
+            metrics.extend_moto()
             calendars.extend_moto()
             tasks.extend_moto()
             functions.extend_moto()
             codebuild.extend_moto()
-            moto_api_backend.reset()
+            told.extend_moto()
+            simulation.extend_moto()
+            moment.extend_moto()
+            _forget_all()
             application = self.faults.around(DomainDispatcherApplication(create_backend_app))
             with socket.create_server((self._bind, 0)) as listening:
                 # By descriptor, because werkzeug ends the process when it cannot bind.
@@ -89,6 +119,7 @@ class AwsServer:
         except BaseException:
             self._running.release()
             raise
+        self._time.enter_context(moment.told_by(self._now))
         self._server.start()
         self.url = f"http://{self.public_host}:{self._server.port}"
         return self
@@ -102,8 +133,9 @@ class AwsServer:
                 client.close()
             self._clients.clear()
             self._server.stop()
-            moto_api_backend.reset()
+            _forget_all()
         finally:
+            self._time.close()
             self._running.release()
 
     def client(self, service: str) -> Any:
@@ -138,3 +170,8 @@ class AwsServer:
             "AWS_EC2_METADATA_DISABLED": "true",
             "NO_PROXY": ",".join(unproxied),
         }
+
+
+def _forget_all() -> None:
+    moto_api_backend.reset()
+    metric_store.clear()

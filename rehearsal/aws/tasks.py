@@ -6,7 +6,6 @@ moto's own tasks stop by being looked at.
 import copy
 import threading
 import uuid
-from datetime import UTC, datetime
 from typing import Any
 
 import moto.ecs.urls
@@ -15,6 +14,7 @@ from moto.core.responses import ActionResult
 from moto.ecs.exceptions import ECSException, InvalidParameterException
 from moto.ecs.models import EC2ContainerServiceBackend, ecs_backends
 
+from rehearsal.aws import moment
 from rehearsal.aws.ecs import EcsResponse
 
 __all__ = ["TaskStore", "extend_moto", "store"]
@@ -69,7 +69,7 @@ class TaskStore:
             self._tasks[arn] = {
                 **record,
                 "taskArn": arn,
-                "createdAt": datetime.now(UTC),
+                "createdAt": moment.now(),
                 "lastStatus": "PROVISIONING",
                 "desiredStatus": "RUNNING",
             }
@@ -110,7 +110,7 @@ class TaskStore:
             reason: Why the task stopped.
             reasons: Why a container stopped, by its name.
         """
-        now = datetime.now(UTC)
+        now = moment.now()
         containers = [
             {
                 **each,

@@ -2,10 +2,10 @@
 
 from rehearsal.controller.controller import Controller
 from rehearsal.controller.hooks import Hook, HookRegistrationError, read_hooks
-from rehearsal.controller.plan import UnknownStrategyError
 from rehearsal.controller.reply import DetailsMode
 from rehearsal.controller.result import DeploymentResult, StageFailedError
 from rehearsal.controller.settings import Settings
+from rehearsal.controller.strategy import StrategyNumbersError, UnknownStrategyError
 from rehearsal.controller.waiting import Bounds
 
 __all__ = [
@@ -17,6 +17,7 @@ __all__ = [
     "HookRegistrationError",
     "Settings",
     "StageFailedError",
+    "StrategyNumbersError",
     "UnknownStrategyError",
     "read_hooks",
 ]

@@ -7,11 +7,12 @@ from rehearsal.clock import Clock
 from rehearsal.controller import events
 from rehearsal.controller.deployment import Deployment
 from rehearsal.controller.hooks import read_hooks
-from rehearsal.controller.plan import Listener, plan
+from rehearsal.controller.plan import Listener
 from rehearsal.controller.result import DeploymentResult
 from rehearsal.controller.scale_up import start_and_wait
 from rehearsal.controller.settings import Settings
 from rehearsal.controller.traffic import Placed, Traffic
+from rehearsal.eventbridge import Subscription
 from rehearsal.invokers import Invoker
 
 if TYPE_CHECKING:
@@ -27,10 +28,11 @@ class Controller:
         hooks: The service's hooks, in the shape of ``deploymentConfiguration.lifecycleHooks``.
         clock: Simulated time.
         settings: How deployments go.
+        subscriptions: Functions that wait for ECS's events; invoked as hooks are, and waited for before a deployment's
+            result is returned.
 
     Raises:
         HookRegistrationError: When ECS would refuse the hooks.
-        UnknownStrategyError: When there is no plan for the strategy.
     """
 
     def __init__(
@@ -41,6 +43,7 @@ class Controller:
         *,
         clock: Clock,
         settings: Settings | None = None,
+        subscriptions: Iterable[Subscription] = (),
     ) -> None:
         registrations = [dict(hook) for hook in hooks]
         self._world = world
@@ -48,13 +51,12 @@ class Controller:
         self._hooks = read_hooks(registrations)
         self._clock = clock
         self._settings = settings or Settings()
+        self._subscriptions = tuple(subscriptions)
         self._active: list[Placed] = []
         self._configuration = {
-            "strategy": self._settings.strategy,
-            "bakeTimeInMinutes": int(self._settings.bake_minutes),
+            **self._settings.configuration(),
             "lifecycleHooks": registrations,
         }
-        plan(self._settings.strategy, reconcile=False)
 
     def deploy(self, revision: "Revision", watchers: Sequence[events.Watcher] = ()) -> DeploymentResult:
         """Play a deployment: the service's creation when nothing runs yet, else an update.
@@ -96,6 +98,7 @@ class Controller:
             green=self._placed(revision),
             configuration=self._configuration,
             watchers=watchers,
+            subscriptions=self._subscriptions,
         )
 
     def _placed(self, revision: "Revision") -> Placed:

@@ -1,11 +1,13 @@
 """One deployment, from its first stage to its end, forward and back."""
 
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from rehearsal.clock import Clock
-from rehearsal.controller import events, reasons, result
+from rehearsal.controller import announcing, events, reasons, result
+from rehearsal.controller.announcing import Announcer
+from rehearsal.controller.delivery import Delivery
 from rehearsal.controller.hook_execution import End, HookState, StageRun
 from rehearsal.controller.hooks import ROLLBACK, Hook
 from rehearsal.controller.payload import hook_event
@@ -17,6 +19,7 @@ from rehearsal.controller.settings import Settings
 from rehearsal.controller.stage_hooks import run_hooks
 from rehearsal.controller.traffic import Placed, Traffic
 from rehearsal.controller.waiting import Allowance, wait_until
+from rehearsal.eventbridge import Subscription
 from rehearsal.invokers import Invoker
 
 if TYPE_CHECKING:
@@ -36,6 +39,7 @@ class Deployment:
         green: What is deployed, and where.
         configuration: The ``deploymentConfiguration`` to show.
         watchers: Are told what happens.
+        subscriptions: Functions that wait for ECS's events.
 
     Attributes:
         running: The revisions that run, the one in production last.
@@ -53,6 +57,7 @@ class Deployment:
         green: Placed,
         configuration: Mapping[str, Any],
         watchers: Sequence[events.Watcher],
+        subscriptions: Sequence[Subscription] = (),
     ) -> None:
         self._world = world
         self._invoker = invoker
@@ -66,15 +71,31 @@ class Deployment:
         self._blue = active[-1] if active else None
         self._green = green
         self._began = clock.now()
-        self._plan = plan(settings.strategy, reconcile=bool(self._strays))
+        self._plan = plan(
+            settings.steps(create=self._blue is None), bake_minutes=settings.bake_minutes, reconcile=bool(self._strays)
+        )
         self._allowance = Allowance(settings.bounds, clock)
         self._traffic = Traffic(world, blue=self._blue, green=green)
         self._shifted: list[Listener] = []
         self._record = DeploymentRecord(world, sources=active, target=green, configuration=configuration, clock=clock)
+        self._delivery = Delivery(subscriptions, invoker, clock, self._tell)
+        self._announcer = Announcer(
+            cluster_arn=world.service.cluster_arn,
+            service_arn=world.service.service_arn,
+            deployment_arn=self._record.arn,
+            clock=clock,
+            send=self._delivery.send,
+        )
         self.running: list[Placed] = list(active)
 
     def play(self) -> DeploymentResult:
         """Play the deployment to its end, whatever that is."""
+        try:
+            return self._play_all()
+        finally:
+            self._delivery.finish()
+
+    def _play_all(self) -> DeploymentResult:
         self._tell(
             events.DeploymentStarted(
                 at=self._began,
@@ -86,6 +107,7 @@ class Deployment:
                 green=self._green.revision.version,
             )
         )
+        self._announce(announcing.IN_PROGRESS, self._green, reasons.in_progress)
         try:
             for stage in self._plan:
                 self._obey_stop_request(stage.name)
@@ -101,7 +123,7 @@ class Deployment:
     def _play(self, stage: PlannedStage, *, rollback: bool) -> None:
         began, succeeded = self._clock.now(), False
         self._record.update(lifecycleStage=stage.name, lifecycleHookDetails=[])
-        self._tell(events.StageStarted(at=began, stage=stage.name, rollback=rollback))
+        self._tell(events.StageStarted(at=began, stage=stage.name, rollback=rollback, step=stage.step))
         try:
             if stage.shifts is not None:
                 self._shift(stage.shifts, stage.green_percent)
@@ -139,11 +161,16 @@ class Deployment:
             allowance=self._allowance,
             clock=self._clock,
             record=self._record,
+            announcer=self._announcer,
             decision=self._decision,
             over=lambda: not rollback and self._stop_request() is not None,
             tell=self._tell,
         )
-        outcome = run_hooks(self._at(stage.name), run)
+        states = self._at(stage.name)
+        if not self._settings.details_kept:
+            for state in states:
+                state.details = state.hook.details
+        outcome = run_hooks(states, run)
         if outcome.end is End.FAILED:
             raise StageFailedError(stage.name, reasons.hooks_failed(stage.name, outcome.what), outcome.reason)
 
@@ -156,10 +183,14 @@ class Deployment:
             start_and_wait(self._world, self._green, self._settings.scale_up_timeout)
             self._record.running(self._green.revision.arn, 1)
         elif stage.work is Work.BAKE:
-            until = self._clock.now() + self._settings.bake_minutes * 60
-            wait_until(self._clock, until, self._stop_request)
+            self._bake(stage)
         elif stage.work is Work.STOP_BLUE and self._blue is not None:
             self._stop(self._blue)
+
+    def _bake(self, stage: PlannedStage) -> None:
+        now, seconds = self._clock.now(), stage.bake_minutes * 60
+        self._tell(events.BakeStarted(at=now, stage=stage.name, seconds=seconds))
+        wait_until(self._clock, now + seconds, self._stop_request)
 
     def _shift(self, listener: Listener, green_percent: float) -> None:
         self._traffic.shift(listener, green_percent)
@@ -201,6 +232,8 @@ class Deployment:
         if self._blue is None:
             self._stop_green()
             return self._finish(result.ROLLBACK_FAILED, failure.stage, reasons.NO_CANDIDATE, explanation)
+        self._announcer.deployment(announcing.FAILED, self._green.revision.arn, reason)
+        self._announce(announcing.IN_PROGRESS, self._blue, reasons.rolling_back)
         self._allowance = Allowance(self._settings.bounds, self._clock)
         try:
             for listener in reversed(self._shifted):
@@ -223,6 +256,9 @@ class Deployment:
             status=status, finishedAt=now, lifecycleHookDetails=[], deploymentCircuitBreaker=breaker, **told
         )
         seconds = now - self._began
+        self._announce_end(status, reason)
+        # Before the end is told, so that nothing comes after it.
+        self._delivery.finish()
         self._tell(events.DeploymentFinished(at=now, status=status, status_reason=reason, seconds=seconds))
         return DeploymentResult(
             deployment_arn=self._record.arn,
@@ -233,6 +269,25 @@ class Deployment:
             answers=tuple(self._answers),
             seconds=seconds,
         )
+
+    def _announce_end(self, status: str, reason: str | None) -> None:
+        """Send the last events.
+
+        AWS says of SERVICE_DEPLOYMENT_FAILED that it is sent where the circuit breaker is on. That other failures are told in
+        the same way, and a stop by an operator too, is ours; and so is what ends a rollback, see Settings.
+        """
+        if status == result.SUCCESSFUL:
+            self._announce(announcing.COMPLETED, self._green, reasons.completed)
+        elif status != result.ROLLBACK_SUCCESSFUL:
+            self._announcer.deployment(announcing.FAILED, self._green.revision.arn, reason or status)
+        elif self._settings.rollback_completes and self._blue is not None:
+            self._announce(announcing.COMPLETED, self._blue, reasons.completed)
+        if status in {result.SUCCESSFUL, result.ROLLBACK_SUCCESSFUL}:
+            self._announcer.steady()
+
+    def _announce(self, name: str, placed: Placed, reason: Callable[[str], str]) -> None:
+        arn = placed.revision.arn
+        self._announcer.deployment(name, arn, reason(announcing.deployment_id(arn)))
 
     def _at(self, stage: str) -> list[HookState]:
         return [state for state in self._hooks if stage in state.hook.stages]

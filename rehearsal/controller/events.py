@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -21,8 +22,8 @@ class DeploymentStarted(Event):
 
     Attributes:
         deployment_arn: The service deployment.
-        strategy: BLUE_GREEN.
-        stages: The names of the stages to come.
+        strategy: BLUE_GREEN, LINEAR or CANARY.
+        stages: The names of the stages to come; those of a traffic step come again in each.
         hooks: For each stage, the names of the hooks registered there.
         blue: Version of the revision that runs; None on a create.
         green: Version of the revision to deploy.
@@ -43,10 +44,12 @@ class StageStarted(Event):
     Attributes:
         stage: Its name.
         rollback: Whether traffic goes back.
+        step: Which step of how many it belongs to, where traffic moves in several.
     """
 
     stage: str
     rollback: bool
+    step: tuple[int, int] | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,6 +80,19 @@ class TrafficShifted(Event):
 
     listener: str
     weights: Mapping[str, float]
+
+
+@dataclass(frozen=True, kw_only=True)
+class BakeStarted(Event):
+    """Both revisions are left running for a while.
+
+    Attributes:
+        stage: Where: BAKE_TIME, or the shift of a step.
+        seconds: How long, in simulated time.
+    """
+
+    stage: str
+    seconds: float
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -140,6 +156,38 @@ class HookAnswered(Event):
     problem: str | None = None
     checks: Mapping[str, str] = field(default_factory=dict)
     delay: float | None = None
+    seconds: float = 0.0
+    log_lines: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class EventSent(Event):
+    """ECS sent an event to EventBridge, whether or not anybody waits for it.
+
+    Attributes:
+        event: All of it.
+    """
+
+    event: Mapping[str, Any]
+
+
+@dataclass(frozen=True, kw_only=True)
+class EventDelivered(Event):
+    """A function that waited for an event was invoked with it.
+
+    Attributes:
+        function: Its short name.
+        event_name: The event's ``detail.eventName``.
+        attempt: 1 for the first invocation with the event; Lambda tries again when a function fails.
+        problem: What went wrong; None when nothing did.
+        seconds: Real seconds that the invocation took.
+        log_lines: What the function wrote.
+    """
+
+    function: str
+    event_name: str
+    attempt: int = 1
+    problem: str | None = None
     seconds: float = 0.0
     log_lines: tuple[str, ...] = ()
 

@@ -1,6 +1,6 @@
 """One hook at one stage, of whatever type."""
 
-import uuid
+import secrets
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -9,6 +9,7 @@ from typing import Any
 
 from rehearsal.clock import Clock
 from rehearsal.controller import events, reasons
+from rehearsal.controller.announcing import Announcer
 from rehearsal.controller.hooks import CONTINUE, Hook
 from rehearsal.controller.record import DeploymentRecord
 from rehearsal.controller.reply import FAILED, SUCCEEDED, DetailsMode
@@ -69,6 +70,7 @@ class StageRun:
         allowance: Invocations that are left.
         clock: Simulated time.
         record: Where the hook's state is shown.
+        announcer: Sends it to EventBridge.
         decision: The answer to a PAUSE hook, by hookId; None while there is none.
         over: Whether the hook's answer no longer matters.
         tell: Whom to tell what happens.
@@ -82,6 +84,7 @@ class StageRun:
     allowance: Allowance
     clock: Clock
     record: DeploymentRecord
+    announcer: Announcer
     decision: Callable[[str], str | None]
     over: Callable[[], bool]
     tell: events.Watcher
@@ -104,7 +107,9 @@ class HookExecution(ABC):
         self.state = state
         self.hook = state.hook
         self.run = run
-        self.hook_id = str(uuid.uuid4())
+        # As in the examples of
+        # https://docs.aws.amazon.com/AmazonECS/latest/developerguide/pause-lifecycle-hooks.html
+        self.hook_id = f"ecs-{state.hook.target_type.lower().removeprefix('aws_')}-{secrets.token_urlsafe(32)}"
         self.expires_at = run.clock.now() + state.hook.timeout
         self.attempt = 0
 
@@ -113,8 +118,11 @@ class HookExecution(ABC):
         """Bring the hook to its end: an answer, its time-out, or that its answer no longer matters."""
 
     def show(self, status: str) -> None:
-        """Show the hook's state in the AWS API."""
+        """Show the hook's state in the AWS API, and send it to EventBridge."""
         self.run.record.hook(self.hook_id, self.hook, status, expires_at=self.expires_at)
+        self.run.announcer.hook(
+            self.hook, self.hook_id, stage=self.run.stage, status=status, expires_at=self.expires_at
+        )
 
     def answered(self, status: str, **details: Any) -> None:
         """Tell what the hook answered; the details are attributes of HookAnswered."""

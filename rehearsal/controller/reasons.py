@@ -52,3 +52,21 @@ STOPPED = "Service deployment stopped with StopServiceDeployment."  # ours
 
 # Ours; users report "Rollback failed".
 ROLLBACK_FAILED = "Rollback failed. {cause}"
+
+
+def in_progress(deployment_id: str) -> str:
+    """Return the reason in the event of a deployment that starts. From AWS's documentation of the event."""
+    return f"ECS deployment {deployment_id} in progress."
+
+
+def rolling_back(deployment_id: str) -> str:
+    """Return the reason in the event of a rollback that starts.
+
+    AWS's documentation of the event has these words, for a rollback by the circuit breaker; no others are known.
+    """
+    return f"ECS deployment circuit breaker: rolling back to deploymentId {deployment_id}."
+
+
+def completed(deployment_id: str) -> str:
+    """Return the reason in the event of a deployment that is over. From AWS's documentation of the event."""
+    return f"ECS deployment {deployment_id} completed."

@@ -15,10 +15,14 @@ DEFAULT_DELAY = 30.0
 
 
 class DetailsMode(Enum):
-    """What becomes of the ``hookDetails`` in an IN_PROGRESS reply: AWS documents the one and was seen doing the other."""
+    """What becomes of the ``hookDetails`` in an IN_PROGRESS reply.
+
+    AWS documents the first and was seen doing the second; the third is what users have reported.
+    """
 
     MERGE = "merge"
     REPLACE = "replace"
+    LOST = "lost"
 
     def next(self, current: Any, returned: Any) -> Any:
         """Return the details of the next event.
@@ -27,7 +31,7 @@ class DetailsMode(Enum):
             current: The details of the last event; None when it had none.
             returned: The details of the reply; None when it has none.
         """
-        if returned is None:
+        if returned is None or self is DetailsMode.LOST:
             return current
         if self is DetailsMode.MERGE and isinstance(current, dict):
             return {**current, **returned}

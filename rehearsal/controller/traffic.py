@@ -58,5 +58,11 @@ class Traffic:
         return {placed.revision.version: percent for placed, percent in self._shares(self._green_percent[listener])}
 
     def _shares(self, green_percent: float) -> list[tuple[Placed, float]]:
-        shares = [(self._green, green_percent)]
-        return shares if self._blue is None else [*shares, (self._blue, 100 - green_percent)]
+        shares = [(self._green, _percent(green_percent))]
+        return shares if self._blue is None else [*shares, (self._blue, _percent(100 - green_percent))]
+
+
+def _percent(value: float) -> float:
+    """A percent as ECS tells it: in tenths, and as a whole number where it is one."""
+    rounded = round(float(value), 1)
+    return int(rounded) if rounded.is_integer() else rounded

@@ -38,7 +38,7 @@ class Bounds:
         seconds: Simulated seconds; ECS gives a deployment 30 days.
     """
 
-    invocations: int = 500
+    invocations: int = 2000
     seconds: float = 30 * 86400
 
 

@@ -6,6 +6,7 @@ from types import TracebackType
 from typing import Self
 
 from rehearsal.load_balancer.configuration import Configuration
+from rehearsal.load_balancer.exchange import Observer, unobserved
 from rehearsal.load_balancer.health import is_healthy
 from rehearsal.load_balancer.listener import Listener
 
@@ -19,6 +20,7 @@ class LoadBalancer:
         rng: Where chance comes from, for weights and among the targets of a group.
         target_timeout: How long a target may be silent before the client gets 504, in seconds. An Application Load
             Balancer waits for its idle time-out, 60 s unless it is told otherwise.
+        observer: Is told of each request for which a target was chosen; health checks are none.
 
     Attributes:
         configuration: See above.
@@ -31,11 +33,13 @@ class LoadBalancer:
         bind: str = "127.0.0.1",
         rng: random.Random | None = None,
         target_timeout: float = 60.0,
+        observer: Observer = unobserved,
     ) -> None:
         self.configuration = configuration
         self._bind = bind
         self._rng = rng or random.Random()  # noqa: S311 - shares of traffic, no secrets
         self._target_timeout = target_timeout
+        self._observer = observer
         self._listeners: dict[str, Listener] = {}
 
     def __enter__(self) -> Self:
@@ -60,7 +64,7 @@ class LoadBalancer:
         Raises:
             OSError: When no port can be opened.
         """
-        listener = Listener(self._bind, self.configuration, self._rng, self._target_timeout)
+        listener = Listener(self._bind, self.configuration, self._rng, self._target_timeout, self._observer)
         try:
             listener.arn = create(listener.port)
         except BaseException:

@@ -6,6 +6,7 @@ import socket
 import socketserver
 import struct
 import threading
+import time
 from collections.abc import Iterator
 from http import HTTPStatus
 from http.client import HTTPException, HTTPResponse
@@ -15,6 +16,7 @@ from typing import Any
 from rehearsal.load_balancer.answers import Answer, fixed_response, own_error, redirect
 from rehearsal.load_balancer.body import BodyError, incoming_body
 from rehearsal.load_balancer.configuration import Configuration
+from rehearsal.load_balancer.exchange import Destination, Exchange, Observer
 from rehearsal.load_balancer.rules import Request, UnknownConditionError, choose_rule, choose_target_group
 from rehearsal.load_balancer.upstream import Headers, Target, end_to_end
 from rehearsal.serving import StoppableServer
@@ -33,8 +35,10 @@ class Listener(StoppableServer, socketserver.TCPServer):
         configuration: Where rules and targets are looked up, at each request.
         rng: Chance, for weights and among targets.
         target_timeout: How long a target may be silent, in seconds.
+        observer: Is told of each request for which a target was chosen.
 
     Attributes:
+        observer: See above.
         arn: The elbv2 listener; to be set before `start()`.
         port: The port.
     """
@@ -42,7 +46,15 @@ class Listener(StoppableServer, socketserver.TCPServer):
     allow_reuse_address = True
     request_queue_size = 128
 
-    def __init__(self, bind: str, configuration: Configuration, rng: random.Random, target_timeout: float) -> None:
+    def __init__(
+        self,
+        bind: str,
+        configuration: Configuration,
+        rng: random.Random,
+        target_timeout: float,
+        observer: Observer,
+    ) -> None:
+        self.observer = observer
         self._configuration = configuration
         self._rng = rng
         self._resets = 0
@@ -68,8 +80,8 @@ class Listener(StoppableServer, socketserver.TCPServer):
         else:
             super().process_request(request, client_address)
 
-    def route(self, request: Request) -> Answer | tuple[str, int]:
-        """What the rules say: an answer, or the address and port of the target that shall give it."""
+    def route(self, request: Request) -> Answer | Destination:
+        """What the rules say: an answer, or the target that shall give it."""
         try:
             rule = choose_rule(self._configuration.rules(self.arn), request)
         except UnknownConditionError as error:
@@ -82,7 +94,9 @@ class Listener(StoppableServer, socketserver.TCPServer):
             case "forward":
                 group = choose_target_group(action, self._rng)
                 targets = self._configuration.targets(group) if group else []
-                return self._rng.choice(targets) if targets else own_error(HTTPStatus.SERVICE_UNAVAILABLE)
+                if group is None or not targets:
+                    return own_error(HTTPStatus.SERVICE_UNAVAILABLE)
+                return Destination(group, *self._rng.choice(targets))
             case "fixed-response":
                 return fixed_response(action["FixedResponseConfig"])
             case "redirect":
@@ -116,26 +130,40 @@ class _Handler(BaseHTTPRequestHandler):
 
     do_GET = do_HEAD = do_POST = do_PUT = do_PATCH = do_DELETE = do_OPTIONS = _serve  # noqa: N815 - http.server's names
 
-    def _relay(self, request: Request, address: tuple[str, int], body: Iterator[bytes] | None) -> Answer | None:
+    def _relay(self, request: Request, destination: Destination, body: Iterator[bytes] | None) -> Answer | None:
         """Let the target answer; what is returned is the load balancer's own answer when it does not."""
-        with contextlib.closing(Target(*address, timeout=self.server.target_timeout)) as target:
+        exchange = Exchange(self.server.arn, destination.target_group_arn)
+        # Told before the client has its answer, so that whoever has that finds it counted.
+        with contextlib.closing(
+            Target(destination.address, destination.port, timeout=self.server.target_timeout)
+        ) as target:
             try:
                 target.connect()
+                exchange = exchange.connected()
                 # A duplicate, because http.client drops its socket when the target announces the end.
                 with target.sock.dup() as line, self.server.watching(line):
                     target.send_request(request.method, request.target, self._forwarded(request), body)
+                    sent = time.monotonic()
                     reply = target.getresponse()
                     with reply:
+                        exchange = exchange.answered(reply.status, time.monotonic() - sent)
+                        self.server.observer(exchange)
                         self._pass_on(reply)
             except BodyError:
+                self.server.observer(exchange.refused(HTTPStatus.BAD_REQUEST))
                 raise
             except TimeoutError:
-                return own_error(HTTPStatus.GATEWAY_TIMEOUT)
+                return self._refuse(exchange, HTTPStatus.GATEWAY_TIMEOUT)
             except (OSError, HTTPException):
-                return own_error(HTTPStatus.BAD_GATEWAY)
+                return self._refuse(exchange, HTTPStatus.BAD_GATEWAY)
             except ValueError:
-                return own_error(HTTPStatus.BAD_REQUEST)
+                return self._refuse(exchange, HTTPStatus.BAD_REQUEST)
         return None
+
+    def _refuse(self, exchange: Exchange, status: HTTPStatus) -> Answer:
+        if exchange.status is None:  # or it was told already, and it is the client who has gone
+            self.server.observer(exchange.refused(status))
+        return own_error(status)
 
     def _forwarded(self, request: Request) -> Headers:
         set_here = {"x-forwarded-for", "x-forwarded-proto", "x-forwarded-port"}

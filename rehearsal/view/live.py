@@ -12,7 +12,7 @@ from rich.text import Text
 from rehearsal.clock import Clock
 from rehearsal.controller.events import Event
 from rehearsal.view.picture import HookPicture, Mark, Picture, StagePicture
-from rehearsal.view.words import answer, elapsed, one_line, shares
+from rehearsal.view.words import answer, elapsed, one_line, shares, step
 
 _SIGNS = {Mark.WAITING: "·", Mark.RUNNING: "▶", Mark.DONE: "✔", Mark.FAILED: "✘", Mark.PAUSED: "‖"}
 _STYLES = {
@@ -92,7 +92,7 @@ def _add_stage(table: Table, stage: StagePicture, now: float) -> None:
     style = _STYLES[stage.mark]
     table.add_row(
         Text(_SIGNS[stage.mark], style=style),
-        Text(stage.name + (" (back)" if stage.rollback else ""), style=style),
+        Text(stage.name + (" (back)" if stage.rollback else step(stage.step)), style=style),
         Text("" if stage.mark is Mark.WAITING else elapsed(seconds), style="dim"),
         Text(""),
     )

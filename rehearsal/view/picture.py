@@ -54,6 +54,7 @@ class StagePicture:
     Attributes:
         name: Its name.
         rollback: Whether traffic goes back in it.
+        step: Which step of how many it belongs to, where traffic moves in several; known once it has started.
         mark: How far it is.
         began: When it started.
         seconds: Simulated time it took, once it is over.
@@ -62,6 +63,7 @@ class StagePicture:
 
     name: str
     rollback: bool = False
+    step: tuple[int, int] | None = None
     mark: Mark = Mark.WAITING
     began: float = 0.0
     seconds: float | None = None
@@ -94,8 +96,8 @@ class Picture:
             case events.DeploymentStarted():
                 self._start(event)
             case events.StageStarted():
-                stage = self._stage(event.stage, rollback=event.rollback)
-                stage.mark, stage.began = Mark.RUNNING, event.at
+                stage = self._next(event.stage, rollback=event.rollback)
+                stage.mark, stage.began, stage.step = Mark.RUNNING, event.at, event.step
             case events.StageFinished():
                 stage = self._stage(event.stage, rollback=event.rollback)
                 stage.mark, stage.seconds = (Mark.DONE if event.succeeded else Mark.FAILED), event.seconds
@@ -122,12 +124,20 @@ class Picture:
         for stage in self.stages:
             stage.hooks = {name: HookPicture(name) for name in event.hooks.get(stage.name, ())}
 
-    def _stage(self, name: str, *, rollback: bool) -> StagePicture:
-        for stage in reversed(self.stages):
-            if (stage.name, stage.rollback) == (name, rollback):
+    def _next(self, name: str, *, rollback: bool) -> StagePicture:
+        """Return the first stage of the name that has not started; a stage may come once a traffic step."""
+        for stage in self.stages:
+            if (stage.name, stage.rollback, stage.mark) == (name, rollback, Mark.WAITING):
                 return stage
         self.stages.append(StagePicture(name, rollback=rollback))
         return self.stages[-1]
+
+    def _stage(self, name: str, *, rollback: bool) -> StagePicture:
+        """Return the stage of the name that started last."""
+        for stage in reversed(self.stages):
+            if (stage.name, stage.rollback) == (name, rollback) and stage.mark is not Mark.WAITING:
+                return stage
+        return self._next(name, rollback=rollback)
 
     def _hook(self, stage: str, name: str, *, rollback: bool) -> HookPicture:
         return self._stage(stage, rollback=rollback).hooks.setdefault(name, HookPicture(name))

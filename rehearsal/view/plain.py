@@ -4,7 +4,7 @@ from types import TracebackType
 from typing import Self, TextIO
 
 from rehearsal.controller import events
-from rehearsal.view.words import answer, elapsed, one_line, shares
+from rehearsal.view.words import answer, elapsed, one_line, shares, step
 
 
 class PlainView:
@@ -38,22 +38,31 @@ class PlainView:
 
 def _line(event: events.Event) -> str | None:
     match event:
-        case events.DeploymentStarted(blue=None):
-            return f"create service with version {event.green} ({event.strategy})"
         case events.DeploymentStarted():
-            return f"deploy version {event.green} over version {event.blue} ({event.strategy})"
+            what = f"deploy version {event.green} over" if event.blue else "create service with"
+            return f"{what} version {event.blue or event.green} ({event.strategy})"
         case events.StageStarted():
-            return f"{event.stage}{' (going back)' if event.rollback else ''}"
+            return f"{event.stage}{' (going back)' if event.rollback else step(event.step)}"
+        case events.BakeStarted():
+            return f"  bakes for {elapsed(event.seconds)}" if event.seconds else None
         case events.TrafficShifted():
             return f"  {event.listener} traffic: {shares(event.weights)}"
-        case events.HookInvoked():
-            return f"  {event.hook}: attempt {event.attempt}"
-        case events.HookWaiting():
-            return f"  {event.hook}: waits for ContinueServiceDeployment of hook {event.hook_id}"
-        case events.HookAnswered():
-            return f"  {event.hook}: {answer(event)}"
+        case events.HookInvoked() | events.HookWaiting() | events.HookAnswered():
+            return f"  {event.hook}: {_of_hook(event)}"
+        case events.EventDelivered(problem=str(problem)):
+            return f"  {event.function}: failed on {event.event_name}, attempt {event.attempt}: {one_line(problem)}"
         case events.RollbackStarted():
             return f"ROLLBACK: {one_line(event.reason)}"
         case events.DeploymentFinished():
             return f"over after {elapsed(event.seconds)}: {event.status}"
     return None
+
+
+def _of_hook(event: events.HookInvoked | events.HookWaiting | events.HookAnswered) -> str:
+    match event:
+        case events.HookInvoked():
+            return f"attempt {event.attempt}"
+        case events.HookWaiting():
+            return f"waits for ContinueServiceDeployment of hook {event.hook_id}"
+        case events.HookAnswered():
+            return answer(event)

@@ -19,6 +19,11 @@ def shares(weights: Mapping[str, float]) -> str:
     return ", ".join(f"version {version} {percent:g} %" for version, percent in weights.items())
 
 
+def step(which: tuple[int, int] | None) -> str:
+    """Write which step of how many a stage belongs to; nothing where traffic moves at once."""
+    return f" (step {which[0]} of {which[1]})" if which else ""
+
+
 def answer(event: HookAnswered) -> str:
     """Write what a hook answered, with everything there is to know about it."""
     words = [event.status]

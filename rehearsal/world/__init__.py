@@ -3,6 +3,7 @@
 from rehearsal.world.applications import ApplicationStartError
 from rehearsal.world.revision import Revision
 from rehearsal.world.service import ServiceSetup
+from rehearsal.world.users import Users
 from rehearsal.world.world import World
 
-__all__ = ["ApplicationStartError", "Revision", "ServiceSetup", "World"]
+__all__ = ["ApplicationStartError", "Revision", "ServiceSetup", "Users", "World"]

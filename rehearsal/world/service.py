@@ -1,7 +1,7 @@
 """The service under deployment, and the AWS resources around it."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from rehearsal.aws.server import AwsServer
@@ -11,6 +11,7 @@ _NAME = "orders"
 _CLUSTER = "demo"
 _CONTAINER = "app"
 _CONTAINER_PORT = 8080
+BLUE_GREEN: Mapping[str, Any] = {"strategy": "BLUE_GREEN"}
 _ANY_PATH = {"Field": "path-pattern", "PathPatternConfig": {"Values": ["/*"]}}
 # What no rule takes is told apart from what an application says it does not have.
 _NO_RULE = {
@@ -63,12 +64,14 @@ class ServiceOptions:
         test_rule_conditions: Conditions of the test listener's rule besides the path pattern `/*`, as in CreateRule.
         lifecycle_hooks: `deploymentConfiguration.lifecycleHooks` of the service.
         bake_time_in_minutes: `deploymentConfiguration.bakeTimeInMinutes` of the service.
+        strategy: `strategy` of its `deploymentConfiguration`, and the numbers that belong to it.
     """
 
     internal: bool = False
     test_rule_conditions: Sequence[Mapping[str, Any]] = ()
     lifecycle_hooks: Sequence[Mapping[str, Any]] = ()
     bake_time_in_minutes: int = 0
+    strategy: Mapping[str, Any] = field(default_factory=lambda: BLUE_GREEN)
 
 
 def build_service(
@@ -126,7 +129,7 @@ def build_service(
             }
         ],
         deploymentConfiguration={
-            "strategy": "BLUE_GREEN",
+            **options.strategy,
             "bakeTimeInMinutes": options.bake_time_in_minutes,
             "lifecycleHooks": [dict(hook) for hook in options.lifecycle_hooks],
         },

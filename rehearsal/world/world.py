@@ -8,15 +8,19 @@ from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
+from urllib.parse import urlsplit
 
-from rehearsal.aws import ecs
+from rehearsal.aws import ecs, metric_store
 from rehearsal.aws.deployments import DeploymentStore
-from rehearsal.aws.server import AwsServer
+from rehearsal.aws.server import EVERY_ADDRESS, AwsServer
+from rehearsal.clock import Clock
 from rehearsal.load_balancer import LoadBalancer
 from rehearsal.load_balancer.configuration import Configuration
+from rehearsal.load_balancer.metrics import RequestMetrics
 from rehearsal.world.applications import Applications
 from rehearsal.world.revision import Revision, digest_of, new_id
-from rehearsal.world.service import ServiceOptions, ServiceSetup, build_service, forward
+from rehearsal.world.service import BLUE_GREEN, ServiceOptions, ServiceSetup, build_service, forward
+from rehearsal.world.users import Users
 
 
 class World:
@@ -30,10 +34,13 @@ class World:
         test_rule_conditions: Conditions of the test listener's rule besides the path pattern `/*`, as in CreateRule.
         lifecycle_hooks: The service's lifecycle hooks, as in `deploymentConfiguration`.
         bake_time_in_minutes: The service's bake time, as in `deploymentConfiguration`.
+        strategy: The service's strategy and its numbers, as in `deploymentConfiguration`.
         target_timeout: How long an application may be silent before the load balancer answers 504, in seconds.
         rng: Where chance comes from, for the weights of a rule.
+        clock: The simulated time, by which metrics are recorded and work is dated; that on the wall when `None`.
 
     Attributes:
+        clock: See above.
         aws: The AWS API.
         store: The service revisions and deployments.
         load_balancer: The load balancer.
@@ -59,16 +66,27 @@ class World:
         test_rule_conditions: Sequence[Mapping[str, Any]] = (),
         lifecycle_hooks: Sequence[Mapping[str, Any]] = (),
         bake_time_in_minutes: int = 0,
+        strategy: Mapping[str, Any] | None = None,
         target_timeout: float = 60.0,
         rng: random.Random | None = None,
+        clock: Clock | None = None,
     ) -> None:
-        self._options = ServiceOptions(internal, test_rule_conditions, lifecycle_hooks, bake_time_in_minutes)
+        self._options = ServiceOptions(
+            internal, test_rule_conditions, lifecycle_hooks, bake_time_in_minutes, strategy or BLUE_GREEN
+        )
         self._resources = contextlib.ExitStack()
         self._targets: dict[str, tuple[str, tuple[str, int]]] = {}
         self._bind = bind
-        self.aws = AwsServer(bind, public_host=public_host, region=region)
+        self.clock = clock or Clock()
+        self.aws = AwsServer(bind, public_host=public_host, region=region, now=self.clock.now)
         configuration = Configuration(self.aws.account_id, region)
-        self.load_balancer = LoadBalancer(configuration, bind=bind, rng=rng, target_timeout=target_timeout)
+        self.load_balancer = LoadBalancer(
+            configuration,
+            bind=bind,
+            rng=rng,
+            target_timeout=target_timeout,
+            observer=RequestMetrics(metric_store.put, self.clock.now),
+        )
 
     def __enter__(self) -> Self:
         with contextlib.ExitStack() as resources:
@@ -189,6 +207,19 @@ class World:
             self._resolve(revision, [])
         finally:
             self._applications.stop(revision)
+
+    def users(self, per_minute: float, **how: Any) -> Users:
+        """Users of the service, who ask the production listener while their context lasts.
+
+        Args:
+            per_minute: Requests in a simulated minute.
+            how: Further arguments of `Users`.
+        """
+        host = "127.0.0.1" if self._bind in EVERY_ADDRESS else self._bind
+        port = urlsplit(self.service.production_url).port
+        if port is None:
+            raise ValueError(f"the production listener has no port: {self.service.production_url}")
+        return Users((host, port), per_minute, self.clock, **how)
 
     def is_healthy(self, revision: Revision) -> bool:
         """Whether the revision is started and answers its target group's health check."""

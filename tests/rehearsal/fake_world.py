@@ -106,7 +106,7 @@ def pause_hook(*stages, **more):
 class Rehearsed:
     """A controller in a fake world, with everything that it told."""
 
-    def __init__(self, hooks=(), replies=None, *, speed=2000, watchers=(), **settings):
+    def __init__(self, hooks=(), replies=None, *, speed=2000, watchers=(), subscriptions=(), **settings):
         self.world = FakeWorld()
         self.invoker = FakeInvoker(replies or {})
         self.told = []
@@ -117,6 +117,7 @@ class Rehearsed:
             hooks,
             clock=self.clock,
             settings=Settings(**settings),
+            subscriptions=subscriptions,
         )
         self.watchers = [self.told.append, *watchers]
 

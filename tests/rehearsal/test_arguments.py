@@ -9,7 +9,7 @@ import pytest
 
 from rehearsal.__main__ import main
 from rehearsal.arguments import GATES, Options, parse_arguments
-from rehearsal.controller import DetailsMode
+from rehearsal.controller import DetailsMode, Settings
 from rehearsal.inline import inline_gates
 
 ROOT = Path(__file__).parents[2]
@@ -30,6 +30,9 @@ def test_everything_can_be_asked_for():
             *("--hook", "PRE_SCALE_UP=a:b", "--hook", "POST_SCALE_UP=c.d:e", "--details", "replace", "--no-create"),
             *("--speed", "7.5", "--template", "t.yaml", "--bind", "0.0.0.0", "--public-host", "host", "--plain"),
             *("--log", "l.txt", "--lambda-endpoint", "http://l", "--sam-template", "s.yaml"),
+            *("--strategy", "LINEAR", "--step-percent", "12.5", "--step-bake-minutes", "2", "--bake-minutes", "3"),
+            *("--users", "120", "--users-path", "/", "--parameter", "A=b=c", "--parameter", "D="),
+            "--show-api",
         ]
     )
 
@@ -50,8 +53,30 @@ def test_everything_can_be_asked_for():
         log=Path("l.txt"),
         lambda_endpoint="http://l",
         sam_template=Path("s.yaml"),
+        strategy="LINEAR",
+        step_percent=12.5,
+        step_bake_minutes=2,
+        bake_minutes=3,
+        users=120,
+        users_path="/",
+        show_api=True,
+        parameters=(("A", "b=c"), ("D", "")),
     )
+    canary = parse_arguments(["--strategy", "CANARY", "--canary-percent", "0.5", "--canary-bake-minutes", "4"])
+    assert (0.5, 4) == (canary.canary_percent, canary.canary_bake_minutes)
     assert "only" == parse_arguments(["--create-only"]).create
+
+
+def test_deployments_go_as_the_options_say():
+    """Strategy, numbers and details reach the deployments; what is not given has ECS's defaults."""
+    assert Settings() == Options().settings()
+    options = parse_arguments(
+        ["--strategy", "LINEAR", "--step-percent", "20", "--details", "lost", "--bake-minutes", "1"]
+    )
+
+    assert options.settings() == Settings(
+        strategy="LINEAR", step_percent=20, step_bake_minutes=6, bake_minutes=1, details_mode=DetailsMode.LOST
+    )
 
 
 def test_behind_an_endpoint_the_gates_are_handed_over_inline():
@@ -71,6 +96,13 @@ def test_behind_an_endpoint_the_gates_are_handed_over_inline():
         (["--green", "http://g", "--fault", "slow"], "breaks the built-in application"),
         (["--sam-template", "x"], "goes with --lambda-endpoint"),
         (["--no-create", "--create-only"], "not allowed with"),
+        (["--strategy", "ROLLING"], "invalid choice"),
+        (["--step-percent", "20"], "--step-percent goes with --strategy LINEAR"),
+        (["--strategy", "LINEAR", "--canary-bake-minutes", "1"], "--canary-bake-minutes goes with --strategy CANARY"),
+        (["--strategy", "LINEAR", "--step-percent", "2"], "stepPercent is 2; ECS takes multiples of 0.1 from 3 to 100"),
+        (["--bake-minutes", "2000"], "bakeTimeInMinutes is 2000; ECS takes whole minutes from 0 to 1440"),
+        (["--users", "-1"], '"-1" is no number of requests'),
+        (["--parameter", "x"], '"x" is not NAME=VALUE'),
     ],
 )
 def test_nonsense_is_refused(capsys, arguments, complaint):

@@ -221,8 +221,8 @@ def test_hooks_of_a_stage_run_side_by_side():
 
 def test_a_strategy_without_a_plan_is_refused():
     """A strategy that cannot be played is told at once, with what there is."""
-    with pytest.raises(UnknownStrategyError, match="no plan for strategy CANARY; there is BLUE_GREEN"):
-        Rehearsed(strategy="CANARY")
+    with pytest.raises(UnknownStrategyError, match="no plan for strategy ROLLING; there is BLUE_GREEN, LINEAR, CANARY"):
+        Rehearsed(strategy="ROLLING")
 
 
 def test_the_start_is_told_with_stages_and_hooks():

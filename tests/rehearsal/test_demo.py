@@ -226,8 +226,91 @@ def test_hooks_behind_an_endpoint_are_waited_for(capsys, tmp_path):
 
     assert 0 == code, told
     assert f"sam local start-lambda --template {copy}" in told
+    asked = [event for event in _AlwaysGreen.events if "lifecycleStage" in event]
     assert ["PRE_SCALE_UP", "POST_TEST_TRAFFIC_SHIFT", "PRE_PRODUCTION_TRAFFIC_SHIFT"] == [
-        event["lifecycleStage"] for event in _AlwaysGreen.events
+        event["lifecycleStage"] for event in asked
     ]
-    assert "suite" in _AlwaysGreen.events[0]["hookDetails"]["gates"]["pre_scale_up"]["smoke"]
+    assert "suite" in asked[0]["hookDetails"]["gates"]["pre_scale_up"]["smoke"]
     assert "AWS_ENDPOINT_URL: http://127.0.0.1:" in copy.read_text()
+
+
+def test_a_canary_with_users(capsys):
+    """Traffic moves in two steps with a gate in front of each, while users ask; how they were answered is told."""
+    code, told = rehearse_here(
+        capsys,
+        *("--no-create", "--strategy", "CANARY", "--canary-percent", "20", "--canary-bake-minutes", "1"),
+        *("--users", "60", "--fault", "errors-10-percent"),
+    )
+
+    assert 0 == code, told
+    assert [20, 100] == [int(share) for share in re.findall(r"production traffic: version 2 (\d+) %", told)]
+    assert 2 == told.count("PreProductionTrafficShiftFunction: SUCCEEDED")
+    assert "bakes for 1:00" in told
+    assert re.search(r"^users were answered: \d+ 2xx", told, re.MULTILINE)
+
+
+SMALL_TEMPLATE = """
+Parameters: {Out: {Type: String}}
+Resources:
+  RecordTable:
+    Type: AWS::DynamoDB::Table
+    Properties:
+      BillingMode: PAY_PER_REQUEST
+      AttributeDefinitions: [{AttributeName: id, AttributeType: S}]
+      KeySchema: [{AttributeName: id, KeyType: HASH}]
+  Topic: {Type: AWS::SNS::Topic}
+  GateFunction:
+    Type: AWS::Serverless::Function
+    Properties:
+      CodeUri: code
+      Handler: app.gate
+      Environment: {Variables: {TABLE: !Ref RecordTable}}
+  DeploymentEventsFunction:
+    Type: AWS::Serverless::Function
+    Properties:
+      CodeUri: code
+      Handler: app.note
+      Environment: {Variables: {OUT: !Ref Out, TOPIC: !Ref Topic}}
+      Events:
+        Changes:
+          Type: EventBridgeRule
+          Properties: {Pattern: {source: [aws.ecs], detail: {eventName: [{prefix: SERVICE_DEPLOYMENT_}]}}}
+Outputs:
+  LifecycleHooks:
+    Value: !Sub >-
+      [{"hookTargetArn": "${GateFunction.Arn}", "roleArn": "role", "lifecycleStages": ["POST_SCALE_UP"]}]
+"""
+SMALL_CODE = """
+import os
+
+import boto3
+
+TABLE, TOPIC, OUT = (os.environ.get(name) for name in ("TABLE", "TOPIC", "OUT"))
+
+
+def gate(event, context):
+    boto3.client("dynamodb").put_item(TableName=TABLE, Item={"id": {"S": event["resourceArn"]}})
+    return {"hookStatus": "SUCCEEDED"}
+
+
+def note(event, context):
+    boto3.client("sns").publish(TopicArn=TOPIC, Message=event["detail"]["reason"])
+    with open(OUT, "a") as out:
+        out.write(event["detail"]["eventName"] + "\\n")
+"""
+
+
+def test_functions_find_their_resources_and_get_ecs_s_events(capsys, tmp_path):
+    """A template's table and topic exist under the names that its functions are told, and a rule invokes its function."""
+    (tmp_path / "code").mkdir()
+    (tmp_path / "code" / "app.py").write_text(SMALL_CODE)
+    (tmp_path / "template.yaml").write_text(SMALL_TEMPLATE)
+    out = tmp_path / "events.txt"
+
+    code, told = rehearse_here(
+        capsys, "--no-create", "--template", str(tmp_path / "template.yaml"), "--parameter", f"Out={out}"
+    )
+
+    assert 0 == code, told
+    assert "failed on" not in told
+    assert ["SERVICE_DEPLOYMENT_COMPLETED", "SERVICE_DEPLOYMENT_IN_PROGRESS"] == sorted(out.read_text().split())

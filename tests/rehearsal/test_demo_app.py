@@ -175,6 +175,37 @@ def test_shape_fault(app):
     assert ("5", created) == (created["quantity"], read)
 
 
+def test_errors_10_percent_fault():
+    """Customers whose number ends in 0 get 500, each time; others, and requests of no customer, are answered."""
+    with running("--fault", "errors-10-percent") as application:
+        of_customers = [application.ask("GET", f"/v2/orders?customer={number}")[0] for number in (7, 10, 101, 110, 10)]
+        others = [
+            application.ask("GET", path)[0] for path in ("/v2/orders", "/v2/orders?page=10", "/health?customer=10")
+        ]
+
+    assert ([200, 500, 200, 500, 500], [200, 200, 200]) == (of_customers, others)
+
+
+def test_slow_10_percent_fault():
+    """The same customers wait for their answer."""
+    with running("--fault", "slow-10-percent") as application:
+        application.ask("GET", "/v2/orders?customer=1")
+        began = time.monotonic()
+        status = application.ask("GET", "/v2/orders?tenant=x&customer=20")[0]
+
+    assert 200 == status
+    assert 1.4 < time.monotonic() - began
+
+
+def test_errors_later_fault():
+    """A hundred requests of customers are answered before the fault shows."""
+    with running("--fault", "errors-later") as application:
+        early = {application.ask("GET", "/v2/orders?customer=10")[0] for _ in range(100)}
+        late = [application.ask("GET", f"/v2/orders?customer={number}")[0] for number in (10, 11)]
+
+    assert ({200}, [500, 200]) == (early, late)
+
+
 @pytest.mark.parametrize(
     ("version", "expected"), [("2", "1"), ("1.4.2", "1.4.1"), ("v10", "v9"), ("0", "0"), ("main", "previous")]
 )

@@ -10,9 +10,10 @@ import time
 import pytest
 
 from rehearsal.aws.server import AwsServer
-from rehearsal.load_balancer import LoadBalancer
+from rehearsal.load_balancer import Exchange, LoadBalancer
 from rehearsal.load_balancer.configuration import Configuration
 from rehearsal.load_balancer.health import has_code
+from rehearsal.load_balancer.metrics import RequestMetrics
 from rehearsal.load_balancer.rules import Request, UnknownConditionError, choose_rule, choose_target_group
 from rehearsal.serving import StoppableServer
 
@@ -346,8 +347,11 @@ def forward(*groups):
 def balancer(aws):
     """A load balancer whose targets may be silent for 0.3 s."""
     configuration = Configuration(aws.account_id, aws.region)
-    with LoadBalancer(configuration, rng=random.Random(7), target_timeout=0.3) as load_balancer:
-        yield Balancer(aws, load_balancer)
+    seen = []
+    with LoadBalancer(configuration, rng=random.Random(7), target_timeout=0.3, observer=seen.append) as load_balancer:
+        made = Balancer(aws, load_balancer)
+        made.seen = seen
+        yield made
 
 
 @contextlib.contextmanager
@@ -674,3 +678,101 @@ def test_port_is_given_back_when_the_listener_cannot_be_created(aws):
         load_balancer.listen(create)
     with pytest.raises(ConnectionRefusedError):
         socket.create_connection(("127.0.0.1", ports[0]), timeout=5)
+
+
+# --- what is told of each request ---
+
+
+def test_an_answer_is_told_with_its_status_and_time(served, blue):
+    """The observer hears the listener, the group, the target's status, and how long it took to begin to answer."""
+    served.ask("/")
+
+    (exchange,) = served.seen
+    assert (served.listener, served.groups[0], True, 200, None) == (
+        exchange.listener_arn,
+        exchange.target_group_arn,
+        exchange.reached,
+        exchange.status,
+        exchange.own_status,
+    )
+    assert 0 < exchange.seconds < 0.3
+
+
+@pytest.mark.parametrize(("path", "own"), [("/slow", 504), ("/nothing", 502)])
+def test_a_target_that_gives_no_answer_is_told_once(served, path, own):
+    """A target that is silent or breaks off has no status; the load balancer's own is told in its place."""
+    served.ask(path)
+
+    assert [(True, None, None, own)] == [
+        (each.reached, each.status, each.seconds, each.own_status) for each in served.seen
+    ]
+
+
+def test_a_target_that_is_not_reached_is_told(balancer):
+    """Nobody listens: there was a target, and no connection."""
+    balancer.register(balancer.groups[0], closed_port())
+    balancer.rule(forward((balancer.groups[0], 1)))
+
+    balancer.ask()
+
+    assert [(False, 502)] == [(each.reached, each.own_status) for each in balancer.seen]
+
+
+def test_without_a_target_nothing_is_told(balancer):
+    """Fixed responses, and groups without targets, are no exchanges with targets; nor are health checks."""
+    balancer.ask()
+    balancer.rule(forward((balancer.groups[0], 1)))
+    balancer.ask()
+    balancer.load_balancer.healthy(balancer.groups[0])
+
+    assert [] == balancer.seen
+
+
+# --- what CloudWatch gets of it ---
+
+LISTENER = "arn:aws:elasticloadbalancing:eu-west-1:123456789012:listener/app/demo/50dc6c495c0c9188/f2f7dc8efc522ab2"
+GROUP = "arn:aws:elasticloadbalancing:eu-west-1:123456789012:targetgroup/orders-1/73e2d6bc24d8a067"
+WHOLE = {"LoadBalancer": "app/demo/50dc6c495c0c9188"}
+OF_GROUP = {"TargetGroup": "targetgroup/orders-1/73e2d6bc24d8a067", **WHOLE}
+
+
+@pytest.mark.parametrize(
+    ("exchange", "expected"),
+    [
+        (
+            Exchange(LISTENER, GROUP).connected().answered(201, 0.25),
+            [
+                ("RequestCount", OF_GROUP, 1),
+                ("HTTPCode_Target_2XX_Count", OF_GROUP, 1),
+                ("TargetResponseTime", OF_GROUP, 0.25),
+            ],
+        ),
+        (
+            Exchange(LISTENER, GROUP).connected().answered(503, 0.5),
+            [
+                ("RequestCount", OF_GROUP, 1),
+                ("HTTPCode_Target_5XX_Count", OF_GROUP, 1),
+                ("TargetResponseTime", OF_GROUP, 0.5),
+            ],
+        ),
+        (
+            Exchange(LISTENER, GROUP).connected().refused(504),
+            [("RequestCount", OF_GROUP, 1), ("HTTPCode_ELB_5XX_Count", WHOLE, 1)],
+        ),
+        (
+            Exchange(LISTENER, GROUP).refused(502),
+            [
+                ("RequestCount", OF_GROUP, 1),
+                ("TargetConnectionErrorCount", OF_GROUP, 1),
+                ("HTTPCode_ELB_5XX_Count", WHOLE, 1),
+            ],
+        ),
+    ],
+)
+def test_metrics_are_those_of_an_application_load_balancer(exchange, expected):
+    """Names and dimensions are AWS's, the load balancer's own codes have no target group, and what did not occur is missing."""
+    put = []
+
+    RequestMetrics(lambda *point: put.append(point), lambda: 1000.0)(exchange)
+
+    assert [("AWS/ApplicationELB", metric, where, value, 1000.0) for metric, where, value in expected] == put

@@ -7,6 +7,7 @@ import pytest
 from rich.console import Console
 
 from rehearsal.clock import Clock
+from rehearsal.eventbridge import Subscription
 from rehearsal.invokers import Invocation
 from rehearsal.view import HookLog, LiveView, PlainView, closing_lines, open_view
 from tests.rehearsal.fake_world import PREFIX, Rehearsed, lambda_hook, pause_hook
@@ -135,7 +136,9 @@ def test_the_live_view_shows_what_a_pause_hook_waits_for():
 
     rehearsed.update()
 
-    assert any(re.search(r"‖ PAUSE +waits for ContinueServiceDeployment of hook [0-9a-f-]{36}", one) for one in shown)
+    assert any(
+        re.search(r"‖ PAUSE +waits for ContinueServiceDeployment of hook ecs-pause-[\w-]{43}", one) for one in shown
+    )
     assert re.search(r"✘ PAUSE +TIMED_OUT", shown[-1])
 
 
@@ -204,3 +207,63 @@ def test_what_hooks_write_can_be_kept():
     rehearsed.update()
 
     assert '== POST_SCALE_UP gate, attempt 1: SUCCEEDED\n{"message": "verdict"}\n' == out.getvalue()
+
+
+def gradual(view, **settings):
+    """Play a linear deployment of two steps with a hook in each, which fails in the second."""
+    hooks = [lambda_hook("gate", "PRE_PRODUCTION_TRAFFIC_SHIFT")]
+    replies = [{"hookStatus": "SUCCEEDED"}, {"hookStatus": "FAILED"}]
+    numbers = {"strategy": "LINEAR", "step_percent": 50, "step_bake_minutes": 6, **settings}
+    return Rehearsed(hooks, {"gate": replies}, watchers=[view], speed=36000, **numbers).update()
+
+
+def test_the_plain_view_tells_which_step_it_is_and_its_bake():
+    """Stages of a step say which it is; a bake says how long it lasts."""
+    out = io.StringIO()
+
+    gradual(PlainView(out))
+
+    lines = [re.sub(r"^ *[\d:]+  ", "", line) for line in out.getvalue().splitlines()]
+    first = lines.index("PRE_PRODUCTION_TRAFFIC_SHIFT (step 1 of 2)")
+    assert [
+        "PRODUCTION_TRAFFIC_SHIFT (step 1 of 2)",
+        "  production traffic: version 2 50 %, version 1 50 %",
+        "  bakes for 6:00",
+        "PRE_PRODUCTION_TRAFFIC_SHIFT (step 2 of 2)",
+    ] == lines[first + 3 : first + 7]
+    assert "PRODUCTION_TRAFFIC_SHIFT (going back)" in lines
+    assert "PRODUCTION_TRAFFIC_SHIFT (step 2 of 2)" not in lines
+
+
+def test_the_live_view_has_a_line_for_each_step():
+    """The first step's hook passed, the second's failed, and the second shift never came."""
+    view = LiveView(Console(file=io.StringIO()), Clock())
+
+    gradual(view)
+
+    shown = [line.strip() for line in picture(view).splitlines()]
+    marks = [line[0] for line in shown if re.match(r". +(PRE_)?PRODUCTION_TRAFFIC_SHIFT", line)]
+    assert ["✔", "✔", "✘", "·", "✔"] == marks
+    assert any(re.match(r"✔ +PRE_PRODUCTION_TRAFFIC_SHIFT \(step 1 of 2\)", line) for line in shown)
+    assert ["✔ gate", "✘ gate"] == [line[:6] for line in shown if line[2:].startswith("gate")][:2]
+
+
+def test_a_function_that_fails_on_an_event_is_told():
+    """The plain view has a line for it, and the log what it wrote; one that succeeds is in the log alone."""
+    out, log = io.StringIO(), io.StringIO()
+    pattern = {"detail": {"eventName": [{"prefix": "SERVICE_DEPLOYMENT_"}]}}
+    replies = [Invocation(None, "ValueError: no", 0.1, ["a trace"]), Invocation({}, None, 0.1, ["all is well"])]
+
+    Rehearsed(
+        [],
+        {"teller": replies},
+        watchers=[PlainView(out), HookLog(log)],
+        subscriptions=[Subscription(PREFIX + "teller", pattern)],
+    ).update()
+
+    assert 1 == out.getvalue().count("teller: failed on SERVICE_DEPLOYMENT_")
+    assert "ValueError: no\n" in out.getvalue()
+    assert 3 == len(
+        re.findall(r"^== SERVICE_DEPLOYMENT_\w+ teller, attempt \d(?:: ValueError: no)?$", log.getvalue(), re.MULTILINE)
+    )
+    assert {"a trace", "all is well"} == set(re.findall(r"^a.*$", log.getvalue(), re.MULTILINE))
