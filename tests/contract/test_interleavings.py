@@ -5,7 +5,7 @@ from itertools import count
 
 import boto3
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from greenlight import clock
@@ -20,6 +20,7 @@ from tests.record_tables import record_table
 
 STAGE = "POST_TEST_TRAFFIC_SHIFT"
 FUNCTION = "arn:aws:lambda:eu-west-1:123456789012:function:hook"
+LOOKS = 12
 ASKED, DECIDED = "approval wanted", ("approved at", "rejected at", "closed")
 _numbers = count()
 
@@ -68,8 +69,9 @@ class Scene:
         return reply
 
     def person(self, who, *, approves):
-        """Somebody decides, if there is something to decide."""
-        found = approvals.find(self.table, self.deployment, "approval")
+        """Somebody decides, as soon as there is something to decide."""
+        looks = (approvals.find(self.table, self.deployment, "approval") for _ in range(LOOKS))
+        found = next((each for each in looks if each is not None), None)
         if found is None:
             return "nobody asked"
         decision = Decision(who=who, approves=approves, at=clock.now(), comment="as I see it")
@@ -117,14 +119,15 @@ WORKS = {
 }
 SCENES = {
     "first": st.sampled_from([name for name in WORKS if name.startswith("hook")]),
-    "names": st.lists(st.sampled_from(sorted(WORKS)), min_size=1, max_size=5),
+    "names": st.lists(st.sampled_from(sorted(WORKS)), min_size=1, max_size=4),
     "needed": st.integers(1, 2),
     "together": st.booleans(),
     "data": st.data(),
 }
 FEW = settings(
-    max_examples=25,
+    max_examples=20,
     deadline=None,
+    phases=[Phase.generate],  # an example takes half a second, so that shrinking one would take minutes
     derandomize=True,
     database=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
@@ -159,6 +162,10 @@ def assert_one_decision(scene, replies):
     question = scene.question
     assert {(each.who, each.approves) for each in question.decisions} == set(scene.accepted)
     assert len(scene.accepted) == len(set(scene.accepted))
+    for earlier in range(len(scene.accepted)):  # nothing counts that came after the decision
+        said = [approves for _, approves in scene.accepted[:earlier]]
+        assert all(said), "somebody had rejected already"
+        assert len(said) < question.needed, "enough people had approved already"
     good = question.state is ApprovalState.APPROVED
     assert [each.approves for each in question.decisions].count(True) == question.approvals
     assert {"SUCCEEDED" if good else "FAILED"} == {reply["hookStatus"] for reply in replies}
@@ -186,7 +193,9 @@ def test_in_whatever_order(setting, turns, first, names, needed, together, data)
         assert not isinstance(result, Exception)
     assert_one_decision(scene, scene.finish())
     assert_a_verdict_an_attempt(scene)
-    assert 1 == len(scene.messages(ASKED))
+    # Whoever decides between the question and its message need not be asked any more.
+    hurried = any(not name.startswith("hook") for name in names)
+    assert len(scene.messages(ASKED)) in ((0, 1) if hurried else (1,))
     assert 1 == len(scene.messages(*DECIDED))
 
 
@@ -203,6 +212,6 @@ def test_whoever_dies_in_the_middle(setting, turns, later, first, names, needed,
     replies = scene.finish()
     assert_one_decision(scene, replies)
     assert_a_verdict_an_attempt(scene, all_of_them=False)
-    assert 1 <= len(scene.messages(ASKED)) <= 2
+    assert len(scene.messages(ASKED)) <= 2
     assert 1 <= len(scene.messages(*DECIDED)) <= 2
     later[0] = 0.0

@@ -180,7 +180,7 @@ def _restore(deployment: Deployment) -> list[Shift]:
     done, errors = [], []
     for balancer in balancers.values():
         try:
-            rule = _production_rule(balancer, blue, green, listeners)
+            rule = _production_rule(balancer, blue, green, listeners, stopped=True)
             if rule.green:
                 _set(rule, 0)
             done.append(Shift(rule.route.name, rule.green, 0, bool(rule.green)))
@@ -196,16 +196,28 @@ def _with_production_rule(revision: Revision) -> dict[str, LoadBalancer]:
     return {each.production_rule_arn: each for each in revision.load_balancers if each.production_rule_arn}
 
 
-def _production_rule(balancer: LoadBalancer, blue: Revision, green: Revision, listeners: Listeners) -> ProductionRule:
+def _production_rule(
+    balancer: LoadBalancer, blue: Revision, green: Revision, listeners: Listeners, *, stopped: bool = False
+) -> ProductionRule:
+    """Read a production rule.
+
+    Args:
+        balancer: The load balancer's part in the service's configuration.
+        blue: The blue revision.
+        green: The green revision.
+        listeners: The rules.
+        stopped: Whether green may have stopped already. ECS says of running revisions only which group they got; what is not
+            blue's was green's then.
+    """
     arn = balancer.production_rule_arn or ""
     try:
-        return _read(listeners.route(arn), balancer, blue, green)
+        return _read(listeners.route(arn), balancer, blue, green, stopped=stopped)
     except (AttributeError, KeyError, TypeError, ValueError) as error:
         problem = f"ELB's reply makes no sense ({type(error).__name__}: {error})"
         raise DeploymentError(problem, transient=True, looked_at=[arn]) from error
 
 
-def _read(route: Route, balancer: LoadBalancer, blue: Revision, green: Revision) -> ProductionRule:
+def _read(route: Route, balancer: LoadBalancer, blue: Revision, green: Revision, *, stopped: bool) -> ProductionRule:
     place = f"the production {route.name}"
     if route.action != "forward":
         problem = f"{place} does not forward but ends in {route.action}, so that it has no weights to set"
@@ -217,6 +229,8 @@ def _read(route: Route, balancer: LoadBalancer, blue: Revision, green: Revision)
         problem = f"{place} forwards to {named}, which is no target group of this service"
         raise DeploymentError(f"{problem}; give each service a rule of its own")
     groups = [revision.target_group_behind(balancer) for revision in (blue, green)]
+    if stopped and groups[0] and groups[1] is None:
+        groups[1] = next((arn for arn in own if arn and arn != groups[0]), None)
     for name, revision, group in zip(("blue", "green"), (blue, green), groups, strict=True):
         if group is None:
             raise DeploymentError(
