@@ -1,11 +1,14 @@
 """The approval check: asked once, answered by people, and never passed by anything else."""
 
+from dataclasses import replace
+
 import pytest
 
-from greenlight.checks import Outcome
+from greenlight.checks import Finding, Outcome
 from greenlight.deployment import Deployment
 from greenlight.documents import DocumentError
 from greenlight.record import ApprovalState, DecisionRefusedError, Waited, approvals
+from greenlight.record.table import EXPIRES
 from tests.unit.checks.approval.asking import ANN, BOB, DEPLOYMENT, FINDINGS, GREEN, NOON, OTHER, approval
 
 HOUR = 3600.0
@@ -186,7 +189,44 @@ def test_at_a_hook_that_ends_before_the_question_does_nobody_is_waited_for(world
 
     assert Outcome.INCONCLUSIVE is result.outcome
     assert NOON >= result.until
-    assert ApprovalState.OPEN is world.question().state
+    assert Waited.EXPIRED == world.question().closed
+
+
+def test_nobody_approves_what_ecs_does_not_wait_for_any_more(world):
+    """The question is closed with the hook's time, though its own is not over, and people are told so."""
+    check = approval(timeout="4h")
+    world.ask(check)
+    asked = world.question()
+    world.now += HOUR
+    result = world.ask(check, hook_expires_at=world.now + 100)
+
+    assert (
+        "nobody decided about orders:2 within 1 h (until 2027-01-15 09:00 UTC), expected an approval" == result.summary
+    )
+    assert "closed" == told(result)["state"]
+    with pytest.raises(DecisionRefusedError, match=r"too late: .* is closed: expired"):
+        world.decide(ANN, question=asked)
+    assert Outcome.INCONCLUSIVE is world.ask(check).outcome
+
+
+@pytest.mark.parametrize("approved", [True, False])
+def test_a_question_for_fewer_people_is_no_answer(world, approved):
+    """Of another stage, or of the gates file as it was: one yes does not pass where two are demanded now."""
+    world.ask(approval())
+    if approved:
+        world.decide(ANN)
+    result = world.ask(approval(approvers=2))
+
+    assert Outcome.FAILED is result.outcome
+    assert "was asked of 1 at PRE_PRODUCTION_TRAFFIC_SHIFT, expected 2 approvals" in result.summary
+
+
+def test_a_question_for_more_people_is_an_answer(world):
+    """Two have agreed where one is demanded."""
+    world.ask(approval(approvers=2))
+    world.decide(ANN)
+    world.decide(BOB)
+    assert Outcome.PASSED is world.ask(approval()).outcome
 
 
 def test_a_later_step_finds_the_answer_of_the_first(world):
@@ -280,7 +320,82 @@ def test_an_error_keeps_to_the_time_that_the_question_has(world):
     result = world.ask(check, memory=memory)
 
     assert (Outcome.ERROR, NOON + 4 * HOUR) == (result.outcome, result.until)
-    assert memory == result.memory
+    assert memory.items() <= result.memory.items()
+
+
+def test_minutes_of_trouble_do_not_undo_what_people_are_about_to_decide(world):
+    """The gate bears four errors in a row; they are spread over more than five minutes, and end with the question."""
+    check = approval(timeout="4h")
+    memory = world.ask(check).memory
+    world.server.faults.fail("dynamodb", "GetItem")
+    waits = []
+    for _ in range(4):
+        result = world.ask(check, memory=memory)
+        memory = result.memory
+        waits.append(result.retry_after)
+    world.now = NOON + 4 * HOUR - 20
+    last = world.ask(check, memory=memory)
+
+    assert ([15, 60, 240, 240], 20) == (waits, last.retry_after)
+    world.server.faults.clear()
+    assert "errors" not in world.ask(check, memory=memory).memory
+
+
+@pytest.mark.parametrize(
+    "body", [b"\x00", b"{}", b'{"Item": 5}', b'{"Item": {"name": {"?": "x"}}}', b'{"Item": {"n": {"N": "x"}}}']
+)
+def test_a_reply_that_makes_no_sense_is_an_error(world, body):
+    """One garbled reply rolls nothing back, and passes nothing."""
+    check = approval()
+    world.ask(check)
+    world.decide(ANN)
+    world.server.faults.garble("dynamodb", "GetItem", body)
+    result = world.ask(check)
+    world.server.faults.clear()
+
+    assert Outcome.ERROR is result.outcome
+    assert Outcome.PASSED is world.ask(check).outcome
+
+
+def test_half_a_character_in_a_finding_keeps_nobody_from_being_asked(world):
+    """What an application answers may hold it, and DynamoDB would refuse it."""
+    half = Finding("smoke", "smoke", Outcome.PASSED, "cut \ud83d", blocking=True)
+    assert Outcome.INCONCLUSIVE is world.ask(approval(), findings=[half]).outcome
+    assert "cut ?" == world.question().evidence["findings"][0]["summary"]
+
+
+def test_a_second_thought_of_the_same_moment_is_refused(world):
+    """Who approved is not told that the rejection counts."""
+    world.ask(approval(approvers=2))
+    world.decide(ANN, comment="good")
+    for changed in ({"approves": False, "comment": "good"}, {"comment": "bad"}):
+        with pytest.raises(DecisionRefusedError, match="has approved already"):
+            world.decide(ANN, **changed)
+    assert 1 == world.decide(ANN, comment="good").approvals
+
+
+def test_a_long_comment_counts_where_the_reply_got_lost(world):
+    """It is compared as it is kept."""
+    world.ask(approval())
+    for _ in range(2):
+        assert ApprovalState.APPROVED is world.decide(ANN, comment="x" * 2000).state
+
+
+def test_a_question_outlives_a_record_of_one_day(world):
+    """The last step of a canary finds the answer of the first."""
+    world.table = replace(world.table, keep_days=1)
+    world.ask(approval())
+    item = world.table.get("d1", "approval#approval")
+    assert NOON + 31 * 24 * HOUR == item[EXPIRES]
+
+
+@pytest.mark.parametrize(
+    ("written", "otherwise"), [({}, None), ({"on_timeout": "pass"}, "goes on"), ({"severity": "warning"}, "goes on")]
+)
+def test_people_are_told_what_becomes_of_it_without_them(world, written, otherwise):
+    """It does not always go back."""
+    world.ask(approval(**written))
+    assert otherwise == world.question().evidence.get("otherwise")
 
 
 def test_a_question_that_cannot_be_closed_does_not_pass(world):

@@ -18,6 +18,7 @@ from greenlight.lifecycle.state import WarmMemory
 from greenlight.smoke import wire
 from rehearsal.clock import Clock
 from rehearsal.invokers import InProcessInvoker, divided_output, environment, sealed
+from rehearsal.resources import create_resources
 from rehearsal.template import Template
 from tests.unit.checks.scenes.furnished import SUITE, FurnishedWorld, gate
 from tests.unit.checks.scenes.scene import BEFORE, POST_TEST, PRE
@@ -44,9 +45,16 @@ class Counting:
         for revision, group in zip(self.revisions, service.target_group_arns, strict=True):
             world.start(revision, group)
         world.set_weights(service.test_rule_arn, dict(zip(service.target_group_arns, (0, 100), strict=True)))
-        template = Template.load(TEMPLATE, region=world.aws.region, account_id=world.aws.account_id)
+        self._invokers = {}
+        for remembered in (False, True):
+            parameters = {} if remembered else {"RecordRetentionDays": "0", "EventBus": ""}
+            template = Template.load(
+                TEMPLATE, region=world.aws.region, account_id=world.aws.account_id, parameters=parameters
+            )
+            functions = template.functions.values()
+            self._invokers[remembered] = InProcessInvoker(functions, world.aws.environment(), Clock(1))
+        create_resources(template, world.aws)
         self._functions = {hook["lifecycleStages"][0]: hook["hookTargetArn"] for hook in template.lifecycle_hooks()}
-        self._invoker = InProcessInvoker(template.functions.values(), world.aws.environment(), Clock(1))
         self._deployments = 0
 
     def event(self, stage: str, gates: Any, *, create: bool = False, green_percent: int = 0) -> dict[str, Any]:
@@ -79,10 +87,10 @@ class Counting:
             "hookDetails": {"gates": gates},
         }
 
-    def invoke(self, event: dict[str, Any]) -> tuple[dict[str, Any], Counter[str]]:
+    def invoke(self, event: dict[str, Any], *, remembered: bool) -> tuple[dict[str, Any], Counter[str]]:
         """Call the hook of an event's stage; its reply, and the calls of AWS by operation."""
         before = Counter(self.world.aws.faults._calls)
-        invocation = self._invoker.invoke(self._functions[event["lifecycleStage"]], event)
+        invocation = self._invokers[remembered].invoke(self._functions[event["lifecycleStage"]], event)
         made = Counter(self.world.aws.faults._calls) - before
         return invocation.payload, Counter(
             {f"{service}:{operation}": count for (service, operation), count in made.items()}
@@ -163,6 +171,7 @@ class Configuration:
         green_percent: How much of the production traffic green has, in a canary.
         earlier: How many invocations there were before this one.
         in_s3: Whether the gates file is in S3, and names a suite beside it.
+        remembered: Whether the stack has a record and an event bus, as it has by default.
     """
 
     name: str
@@ -175,6 +184,7 @@ class Configuration:
     green_percent: int = 0
     earlier: int = 0
     in_s3: bool = False
+    remembered: bool = False
 
     def count(self, service: Counting) -> Counter[str]:
         """Play it, and return the calls of its last invocation by operation."""
@@ -190,7 +200,7 @@ class Configuration:
             green_percent=self.green_percent,
         )
         for status in ["IN_PROGRESS"] * self.earlier + [self.status]:
-            reply, made = service.invoke(event)
+            reply, made = service.invoke(event, remembered=self.remembered)
             if status != reply["hookStatus"]:
                 raise AssertionError(f"{self.name}: expected {status}, got {reply}")
             event["hookDetails"] = reply["hookDetails"]
@@ -255,7 +265,22 @@ CONFIGURATIONS = (
         lambda _: {"routing": None, "smoke": {"file": "smoke.yaml"}},
         in_s3=True,
     ),
+    Configuration(
+        "smoke with an explicit endpoint, the record and an event bus",
+        5,
+        lambda service: {"smoke": {"suite": SUITE, "endpoint": service.test_url}},
+        remembered=True,
+    ),
+    Configuration(
+        "the same gate, called while it waits",
+        1,
+        lambda service: {"smoke": {"suite": SUITE, "endpoint": f"http://127.0.0.1:{closed_port()}"}},
+        status="IN_PROGRESS",
+        earlier=1,
+        remembered=True,
+    ),
+    Configuration("routing and smoke, the record and an event bus", 12, _with_routing(), remembered=True),
     Configuration("every kind of check", 23, lambda _: _EVERY, status="IN_PROGRESS"),
-    Configuration("every kind of check, the next invocation", 4, lambda _: _EVERY, earlier=1),
+    Configuration("every kind of check, the next invocation", 5, lambda _: _EVERY, earlier=1),
 )
 """What is measured, and what it may cost."""
