@@ -57,6 +57,11 @@ install: .venv/.installed ## Make .venv with the locked requirements (PYTHON=…
 	$(call locked,.venv-sam,$<)
 	@touch $@
 
+.venv-checkov/.installed: requirements/checkov.txt
+	$(call venv,.venv-checkov)
+	$(call locked,.venv-checkov,$<)
+	@touch $@
+
 .venv-page/.installed: requirements/page.txt
 	$(call venv,.venv-page)
 	$(call locked,.venv-page,$<)
@@ -75,8 +80,8 @@ demo: install ## Play a blue/green deployment on this machine (FAULT=http-500 br
 test: install ## Run the unit, contract and rehearsal tests (ARGS=… go to pytest)
 	@$(PY) -m pytest $(ARGS)
 
-.PHONY: check check-format check-lint check-types check-templates
-check: check-format check-lint check-types check-templates ## Check format, lint, types and templates
+.PHONY: check check-format check-lint check-types check-templates check-stacks check-security
+check: check-format check-lint check-types check-templates check-stacks check-security ## Check format, lint, types and templates
 
 check-format: install
 	@$(PY) -m ruff format --check .
@@ -91,6 +96,14 @@ check-types: install
 check-templates: .venv-sam/.installed
 	@.venv-sam/bin/cfn-lint -- $(TEMPLATES)
 	@set -e; for template in $(TEMPLATES); do .venv-sam/bin/sam validate --lint --region eu-central-1 --template "$$template"; done
+
+# The SAM CLI's own translator makes CloudFormation of the templates; the tests make stacks of that, in a stand-in for CloudFormation.
+check-stacks: install .venv-sam/.installed
+	@$(PY) -m pytest -q tests/stacks $(ARGS)
+
+# What is suppressed, and why, stands in .checkov.yaml and beside the resources. It asks nobody whether there is a newer checkov.
+check-security: .venv-checkov/.installed
+	@CKV_SKIP_PACKAGE_UPDATE_CHECK=true CKV_PARSE_ERROR_FAIL=true .venv-checkov/bin/checkov --config-file .checkov.yaml --file $(TEMPLATES)
 
 .PHONY: format
 format: install ## Format the code and mend what ruff can mend
@@ -119,6 +132,10 @@ schemas: install ## Write the JSON Schemas of gates file and suite into docs/sch
 messages: install ## Write docs/messages.md: what the checks say, brought about by the tests
 	@$(PY) -m tests.unit.checks.test_messages
 
+.PHONY: docs
+docs: schemas messages ## Write all of docs/ that is made: the schemas, the messages, docs/gates-reference.md
+	@$(PY) -m greenlight_cli.schemas.reference
+
 .PHONY: bench
 bench: install ## Measure the cold start (ARGS=… go to benchmarks/cold_start.py)
 	@$(PY) benchmarks/cold_start.py $(ARGS)
@@ -140,9 +157,10 @@ lock: .venv-lock/.installed ## Lock the requirements that pyproject.toml names (
 	@$(COMPILE) --python-version 3.11 --universal --constraint layers/greenlight/requirements.txt --extra dev pyproject.toml \
 		--output-file requirements/dev.txt
 	$(call lock_extra,sam)
+	$(call lock_extra,checkov)
 	$(call lock_extra,page)
 
 .PHONY: clean
 clean: ## Remove everything that make has made
-	@rm -rf .venv .venv-sam .venv-page .venv-lock .bench .aws-sam *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	@rm -rf .venv .venv-sam .venv-checkov .venv-page .venv-lock .bench .aws-sam *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	@find . -name __pycache__ -prune -exec rm -rf {} +

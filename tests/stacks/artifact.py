@@ -1,0 +1,3 @@
+"""Where the transformed template says that functions and layer are."""
+
+BUCKET, KEY = "built", "artifact.zip"
