@@ -39,7 +39,7 @@ def module_setting() -> Iterator[Setting]:
         with patch.dict(os.environ, environment):
             aws.forget_clients()
             yield setting
-            for _service in ("ecs", "elbv2", "s3", "ssm"):
+            for _service in ("ecs", "elbv2", "s3", "ssm", "dynamodb", "sns", "events"):
                 aws.client(_service).close()
             aws.forget_clients()
 

@@ -1,4 +1,4 @@
-"""The three functions as Lambda loads them, and the events that ECS sends them."""
+"""The functions as Lambda loads them, and the events that ECS sends them."""
 
 import importlib.util
 import json
@@ -13,7 +13,13 @@ from unittest.mock import patch
 from rehearsal.world import Revision, World
 
 HOOKS = Path(__file__).parents[2] / "hooks"
-STAGES = ("PRE_SCALE_UP", "POST_TEST_TRAFFIC_SHIFT", "PRE_PRODUCTION_TRAFFIC_SHIFT")
+STAGES = (
+    "PRE_SCALE_UP",
+    "POST_TEST_TRAFFIC_SHIFT",
+    "PRE_PRODUCTION_TRAFFIC_SHIFT",
+    "PRODUCTION_TRAFFIC_SHIFT",
+    "POST_PRODUCTION_TRAFFIC_SHIFT",
+)
 SITUATIONS = ("create", "update", "rollback")
 STATUSES = {"SUCCEEDED", "FAILED", "IN_PROGRESS"}
 
@@ -22,7 +28,9 @@ HEALTH = {
     "name": "health",
     "tests": [{"name": "health", "path": "/health", "expect": {"status": 200, "json": {"status": "ok"}}}],
 }
+SWITCH = "/orders/active-revision"
 GATES = {"version": 1, "service": "orders"} | {stage.lower(): {"smoke": {"suite": HEALTH}} for stage in STAGES}
+GATES["production_traffic_shift"] = {"smoke": {"suite": HEALTH}, "switch": {"parameter": SWITCH}}
 
 
 @dataclass(frozen=True)
@@ -38,10 +46,13 @@ class Setting:
         weights: dict[str, dict[str, float]] = {"testTrafficWeights": {}, "productionTrafficWeights": {}}
         back = {self.green.arn: 0, self.blue.arn: 100}
         if situation == "rollback":
-            kind = "production" if stage == "PRE_PRODUCTION_TRAFFIC_SHIFT" else "test"
+            kind = "production" if "PRODUCTION" in stage else "test"
             stage, weights[f"{kind}TrafficWeights"] = f"{kind.upper()}_TRAFFIC_SHIFT", back
         elif stage == "PRE_PRODUCTION_TRAFFIC_SHIFT":
             weights["productionTrafficWeights"] = {self.green.arn: 0} if situation == "create" else back
+        elif stage == "PRODUCTION_TRAFFIC_SHIFT":
+            blue = {} if situation == "create" else {self.blue.arn: 0}
+            weights["productionTrafficWeights"] = {self.green.arn: 100, **blue}
         return {
             "executionId": "6f9e2a7e-1d0f-4d3a-9b0d-0f6c3a6a6a11",
             "lifecycleStage": stage,
@@ -64,12 +75,15 @@ class Setting:
 class Function:
     """A hook function, called as Lambda calls it."""
 
-    def __init__(self, stage: str, gates: str = "") -> None:
+    def __init__(self, stage: str, gates: str = "", **environment: str) -> None:
         self.arn = f"arn:aws:lambda:eu-west-1:123456789012:function:{stage}"
         path = HOOKS / stage.lower() / "app.py"
         spec = importlib.util.spec_from_file_location(f"app_{stage.lower()}", path)
         module = importlib.util.module_from_spec(spec)
-        with patch.dict(os.environ, {"GATES": gates}), patch.object(sys, "dont_write_bytecode", new=True):
+        with (
+            patch.dict(os.environ, {"GATES": gates, **environment}),
+            patch.object(sys, "dont_write_bytecode", new=True),
+        ):
             spec.loader.exec_module(module)
         self._handler = module.lambda_handler
 

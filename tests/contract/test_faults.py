@@ -2,12 +2,20 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import count
 from typing import Any
 
 import pytest
+from botocore.config import Config
 
-from tests.contract.support import GATES, SITUATIONS, STAGES, Setting
+from greenlight import aws
+from greenlight.gates.loading import PROVEN_STAGES
+from greenlight.record import Table, verdicts
+from rehearsal.aws.told import published
+from tests.contract.support import GATES, SITUATIONS, STAGES, SWITCH, Setting
+from tests.record_tables import record_table
 
+_numbers = count()
 Prepare = Callable[[Setting, dict[str, Any]], Any]
 
 
@@ -193,7 +201,7 @@ def test_the_error_budget_ends_in_a_rollback(setting, function, stage):
     assert ["IN_PROGRESS", "IN_PROGRESS", "IN_PROGRESS", "FAILED"] == [reply["hookStatus"] for reply in replies]
     assert [10, 20, 40] == [reply["callBackDelay"] for reply in replies[:3]]
     # The listener is asked for first, and the other checks wait for it.
-    first = "smoke" if stage == "PRE_PRODUCTION_TRAFFIC_SHIFT" else "routing"
+    first = "routing" if stage in PROVEN_STAGES else "smoke"
     assert (
         f"{first} could not be asked 4 times in a row, on_error: fail" in event["hookDetails"]["greenlight"]["reason"]
     )
@@ -203,10 +211,12 @@ def test_the_error_budget_ends_in_a_rollback(setting, function, stage):
 @pytest.mark.parametrize("situation", SITUATIONS)
 @pytest.mark.parametrize("stage", STAGES)
 def test_missing_details_mean_the_packaged_default(setting, function, stage, situation, details):
-    """Without hookDetails, or with state that makes no sense, the configured gates run, and here none are configured."""
+    """Without hookDetails, or with state that makes no sense, the packaged default runs; it has no gate after the shift."""
     event = setting.event(stage, situation) | {"hookDetails": details}
+    guarded = stage in ("PRE_SCALE_UP", "POST_TEST_TRAFFIC_SHIFT", "PRE_PRODUCTION_TRAFFIC_SHIFT")
+    expected = "SUCCEEDED" if guarded or situation == "rollback" else "FAILED"
 
-    assert function(stage)(event)["hookStatus"] == "SUCCEEDED"
+    assert function(stage)(event)["hookStatus"] == expected
 
 
 @pytest.mark.parametrize("situation", SITUATIONS)
@@ -220,6 +230,131 @@ def test_details_as_text_are_read(setting, function, stage, situation):
 
     expected = "SUCCEEDED" if situation == "rollback" else "FAILED"
     assert (expected, "orders") == (reply["hookStatus"], reply["hookDetails"]["team"])
+
+
+def _trouble(setting: Setting, service: str, kind: str) -> None:
+    faults = setting.world.aws.faults
+    match kind:
+        case "throttled":
+            faults.fail(service, "*")
+        case "denied":
+            faults.deny(service, "*")
+        case "broken":
+            faults.fail(service, "*", "InternalServerError", status=500)
+        case "garbled":
+            faults.garble(service, "*")
+        case "hangs":
+            faults.delay(service, "*", 30)
+
+
+BESIDE = ("dynamodb", "sns", "events")
+"""What a hook remembers in and tells by: no trouble there is a verdict's."""
+
+
+@pytest.fixture
+def one_attempt(monkeypatch):
+    """Clients that do not try again: boto3's pauses would be most of these tests."""
+    monkeypatch.setattr(aws, "_CONFIG", aws._CONFIG.merge(Config(retries={"total_max_attempts": 1})))
+    aws.forget_clients()
+    yield
+    aws.forget_clients()
+
+
+@pytest.fixture
+def told(setting) -> dict[str, str]:
+    """The environment of a function with a record, a topic and a bus."""
+    name = f"beside-{next(_numbers)}"
+    topic = setting.world.aws.client("sns").create_topic(Name=name)["TopicArn"]
+    return {
+        "RECORD": record_table(name).name,
+        "NOTIFICATION_TOPIC": topic,
+        "EVENT_BUS": "default",
+        "NOTIFICATION_LEVEL": "info",
+    }
+
+
+@pytest.mark.usefixtures("one_attempt")
+@pytest.mark.parametrize("situation", SITUATIONS)
+@pytest.mark.parametrize("stage", STAGES)
+@pytest.mark.parametrize("kind", ["throttled", "denied", "broken", "garbled"])
+def test_trouble_with_remembering_and_telling_changes_no_verdict(setting, function, told, stage, situation, kind):
+    """What passes passes all the same; neither is a good release rolled back for it, nor a rollback held up."""
+    for service in BESIDE:
+        _trouble(setting, service, kind)
+
+    reply = function(stage, **told)(setting.event(stage, situation))
+
+    assert ("SUCCEEDED", GATES) == (reply["hookStatus"], reply["hookDetails"]["gates"]), reply
+
+
+@pytest.mark.usefixtures("one_attempt")
+@pytest.mark.parametrize("kind", ["throttled", "denied", "broken", "garbled"])
+@pytest.mark.parametrize("service", BESIDE)
+def test_trouble_with_one_of_them_changes_no_verdict_either(setting, function, told, service, kind):
+    """The others work, and meet what is left behind."""
+    _trouble(setting, service, kind)
+
+    reply = function(STAGES[-1], **told)(setting.event(STAGES[-1], "update"))
+
+    assert "SUCCEEDED" == reply["hookStatus"], reply
+
+
+@pytest.mark.usefixtures("one_attempt")
+@pytest.mark.parametrize("stage", STAGES)
+@pytest.mark.parametrize("kind", ["throttled", "denied", "broken", "garbled"])
+def test_nothing_passes_because_it_cannot_be_written_down_or_told(setting, function, told, stage, kind):
+    """What cannot be told yet stays IN_PROGRESS, and FAILED stays FAILED."""
+    event = setting.event(stage, "update")
+    for service in (*BESIDE, "ecs"):
+        _trouble(setting, service, kind)
+    waits = function(stage, **told)(event)
+    setting.world.aws.faults.clear()
+    for service in BESIDE:
+        _trouble(setting, service, kind)
+    _no_listener(setting, event)
+    fails = function(stage, **told)(event | {"hookDetails": waits["hookDetails"]})
+
+    assert ("IN_PROGRESS", "FAILED") == (waits["hookStatus"], fails["hookStatus"])
+    assert "ListenerRule" in fails["hookDetails"]["greenlight"]["reason"]
+
+
+@pytest.mark.parametrize(("stage", "situation"), [(STAGES[-1], "update"), ("PRODUCTION_TRAFFIC_SHIFT", "rollback")])
+def test_a_function_that_reaches_nobody_to_tell_answers_in_its_time(setting, function, told, stage, situation):
+    """A subnet without endpoints for them, and the shortest time-out that the template allows."""
+    for service in BESIDE:
+        _trouble(setting, service, "hangs")
+
+    reply = function(stage, **told)(setting.event(stage, situation), seconds=15)
+
+    assert "SUCCEEDED" == reply["hookStatus"], reply
+
+
+@pytest.mark.parametrize("stage", STAGES)
+def test_without_trouble_it_is_written_down_and_told(setting, function, told, stage):
+    """So that the tests above meet what they are about."""
+    event = setting.event(stage, "update")
+    function(stage, **told)(event)
+
+    (entry,) = verdicts.every(Table(told["RECORD"]), event["resourceArn"].rpartition("/")[2])
+    (message,) = published(told["NOTIFICATION_TOPIC"])
+    assert (stage, "SUCCEEDED") == (entry.stage, entry.status)
+    assert f"SUCCEEDED at {stage}" in message.subject
+
+
+@pytest.mark.usefixtures("one_attempt")
+@pytest.mark.parametrize("situation", SITUATIONS)
+@pytest.mark.parametrize("kind", ["throttled", "denied", "broken", "garbled"])
+def test_a_switch_that_cannot_be_written_passes_nothing_and_holds_no_rollback(setting, function, situation, kind):
+    """The workers' word follows the traffic, and where it cannot, that is said."""
+    stage = "PRODUCTION_TRAFFIC_SHIFT"
+    setting.world.aws.client("ssm").put_parameter(Name=SWITCH, Value="{}", Type="String", Overwrite=True)
+    _trouble(setting, "ssm", kind)
+
+    reply = function(stage)(setting.event(stage, situation))
+
+    expected = "SUCCEEDED" if situation == "rollback" else "IN_PROGRESS"
+    reason = reply["hookDetails"]["greenlight"]["reason"]
+    assert (expected, True) == (reply["hookStatus"], "switch" in reason), reason
 
 
 def test_a_passed_check_in_mangled_state_is_asked_again(setting, function):

@@ -11,8 +11,10 @@ FUNCTIONS = {
     "pre-scale-up": "PreScaleUpFunction",
     "post-test-traffic-shift": "PostTestTrafficShiftFunction",
     "pre-production-traffic-shift": "PreProductionTrafficShiftFunction",
+    "post-production-traffic-shift": "PostProductionTrafficShiftFunction",
 }
-EVENTS = sorted(path.name for path in FOLDER.glob("*.json"))
+# The function at PRODUCTION_TRAFFIC_SHIFT is deployed only on request, and that on events needs ECS to ask.
+EVENTS = sorted(path.name for path in FOLDER.glob("*.json") if path.name.startswith(tuple(FUNCTIONS)))
 
 
 def invoke(sam, built, network, image_options, function, event):

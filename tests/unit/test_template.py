@@ -441,6 +441,29 @@ def test_functions_run_in_the_vpc_by_rule(parameters, inside):
         } == stack.resource(f"{stage}Function")["VpcConfig"]
 
 
+@pytest.mark.parametrize(
+    ("parameters", "is_on"),
+    [({}, False), (VPC, False), ({"VpcIpv6": "on"}, False), (VPC | {"VpcIpv6": "on"}, True)],
+)
+def test_ipv6_in_the_vpc_leads_to_dual_stack_endpoints(parameters, is_on, monkeypatch):
+    """Only where the functions are in subnets; boto3 then asks ECS and EventBridge where these answer over IPv6, and SNS as ever."""
+    stack = Stack(**parameters)
+    function = stack.resource("PostTestTrafficShiftFunction")
+    assert is_on == function.get("VpcConfig", {}).get("Ipv6AllowedForDualStack", False)
+    variables = stack.resolve(TEMPLATE["Globals"]["Function"]["Environment"]["Variables"])
+    for name in set(variables) & {"AWS_ENDPOINT_URL_ECS", "AWS_ENDPOINT_URL_EVENTBRIDGE"}:
+        monkeypatch.setenv(name, variables[name])
+    asked = {
+        name: boto3.client(name, region_name="eu-central-1").meta.endpoint_url for name in ("ecs", "events", "sns")
+    }
+    place = "eu-central-1.api.aws" if is_on else "eu-central-1.amazonaws.com"
+    assert {
+        "ecs": f"https://ecs.{place}",
+        "events": f"https://events.{place}",
+        "sns": "https://sns.eu-central-1.amazonaws.com",
+    } == asked
+
+
 def test_code_in_a_function_cannot_use_the_rights_that_lambda_needs_for_the_vpc():
     """Whatever the policy for the VPC allows it denies to calls from inside a function."""
     statements = Stack(**VPC).statements("PreScaleUpRole")

@@ -71,6 +71,11 @@ def is_name(name: str) -> bool:
     return name == NAME or name.startswith(f"{NAME}-")
 
 
+def names_of(pause: Pause) -> frozenset[str]:
+    """Return what people may call a hook: as any, by its ID, or by its entry in the record, as a notification has it."""
+    return frozenset({NAME, pause.id, f"{NAME}-{pause.id}"})
+
+
 def went_on(pause: Pause, recorded: Approval | None) -> str:
     """Say that a hook does not wait any more, and who decided where the record knows."""
     decision = recorded.decisions[-1] if recorded and recorded.decisions else None

@@ -120,7 +120,7 @@ def choose(waiting: Waiting, name: str | None) -> Question:
     held = pauses.waiting(waiting.ecs)
     if name is not None:
         asked = [each for each in asked if each.name == name]
-        held = [each for each in held if name in {each.id, pauses.NAME}]
+        held = [each for each in held if name in pauses.names_of(each)]
     open_ones = [each for each in asked if each.state is ApprovalState.OPEN]
     if len(held) + len(open_ones) > 1:
         names = ", ".join([each.name for each in open_ones] + [f"{each.id} (PAUSE hook)" for each in held])
@@ -169,7 +169,7 @@ def _asked(waiting: Waiting) -> list[Approval]:
 
 
 def _nobody_asked(waiting: Waiting, name: str | None) -> str:
-    gone = [each for each in pauses.every(waiting.ecs) if name in {None, pauses.NAME, each.id}]
+    gone = [each for each in pauses.every(waiting.ecs) if name is None or name in pauses.names_of(each)]
     if gone:
         return pauses.went_on(gone[-1], pauses.recorded(waiting.table, waiting.id, gone[-1]))
     what = f"asked for {name} of" if name else "been asked about"

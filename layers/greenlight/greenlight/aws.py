@@ -59,6 +59,7 @@ _DENIED = frozenset(
     {
         "AccessDenied",
         "AccessDeniedException",
+        "AuthorizationError",  # SNS
         "ExpiredToken",
         "ExpiredTokenException",
         "InvalidClientTokenId",

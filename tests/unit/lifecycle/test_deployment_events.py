@@ -14,7 +14,7 @@ from greenlight.deployment.shifting import Shift
 from greenlight.lifecycle import deployment_events, following, pauses
 from greenlight.lifecycle.deployment_events import UndoneError, deal, handler, settings_of
 from greenlight.lifecycle.following import EventSettings
-from greenlight.record import Answer, Approval, ApprovalState, Decision, VerdictEntry, approvals, verdicts
+from greenlight.record import Answer, Approval, ApprovalState, Decision, VerdictEntry, approvals, once, verdicts
 from greenlight.telling import Channels, Level
 from rehearsal.aws import ecs, told
 from tests.record_tables import record_table
@@ -363,6 +363,30 @@ def test_without_a_record_the_rule_is_looked_at_where_checks_may_move_traffic(wo
     assert times == len(restored)
 
 
+def test_traffic_goes_back_though_the_record_does_not_answer(world, restored):
+    """Users cannot wait for DynamoDB; what is left is raised, and tried again."""
+    world.verdict(state={"shifted": True})
+    world.deploy("ROLLBACK_IN_PROGRESS")
+    world.api.faults.fail("dynamodb", "Query")
+    with pytest.raises(UndoneError, match="reading the record"):
+        world.deal(world.event("SERVICE_DEPLOYMENT_FAILED"), moves_traffic=True)
+    world.api.faults.clear()
+
+    assert [(world.arn(), world.revision(2))] == restored
+
+
+def test_an_end_that_another_is_about_to_tell_is_looked_at_again(world):
+    """That one may have died over it: Lambda's next attempt finds out."""
+    world.deploy()
+    claimed = once.claim(world.table, world.identifier(), "message#deployment#ended")
+    with pytest.raises(UndoneError, match="could not be told"):
+        world.deal(world.event())
+    once.release(world.table, claimed)
+    world.deal(world.event())
+
+    assert (1, 1) == (len(world.subjects()), len(world.events()))
+
+
 def test_what_could_not_be_done_is_raised_when_the_rest_is_done(world, monkeypatch):
     """Lambda tries again, and an alarm looks at what stays undone; the story is told meanwhile, once."""
 
@@ -437,6 +461,52 @@ def test_a_later_step_is_answered_as_people_decided(world, approves, action):
 
     assert action == world.store.decisions[later]
     assert [] == world.subjects()
+
+
+def registered(*ids):
+    """PAUSE hooks of a service, all of them at the stage before production."""
+    hooks = [{"targetType": "PAUSE", "lifecycleStages": ["PRE_PRODUCTION_TRAFFIC_SHIFT"]} for _ in ids]
+    return {"strategy": "CANARY", "lifecycleHooks": [{"hookTargetArn": HOOK_ARN}, *hooks]}
+
+
+def test_another_pause_hook_of_the_stage_is_not_answered_by_the_first(world):
+    """Two teams have a hook each: what the one's people decided is no word of the other's, however late the event comes."""
+    asked = world.question(name="pause", evidence={"hook_id": "ecs-pause-0"})
+    approvals.decide(world.table, asked, Decision(who="ann", approves=True, at=NOW))
+    other = f"security-{world.name}"
+    hooks = [pause("ecs-pause-0", "SUCCEEDED"), pause(other)]
+    world.deploy("IN_PROGRESS", hooks=hooks, deploymentConfiguration=registered("team", "security"))
+    world.deal(world.hook_event(hook_id=other))
+
+    assert other not in world.store.decisions
+    assert ApprovalState.OPEN is world.asked(f"pause-{other}").state
+
+
+def test_a_hook_that_people_were_asked_about_is_theirs(world):
+    """A repeated event does not answer it by what was decided elsewhere."""
+    world.question(name="pause", evidence={"hook_id": "ecs-pause-0"})
+    other = f"other-{world.name}"
+    world.deploy("IN_PROGRESS", hooks=[pause("ecs-pause-0"), pause(other)], deploymentConfiguration=registered("one"))
+    world.deal(world.hook_event(hook_id=other))
+    approvals.decide(world.table, world.asked(), Decision(who="ann", approves=True, at=NOW))
+    world.deploy(
+        "IN_PROGRESS",
+        hooks=[pause("ecs-pause-0", "SUCCEEDED"), pause(other)],
+        deploymentConfiguration=registered("one"),
+    )
+    world.deal(world.hook_event(hook_id=other))
+
+    assert other not in world.store.decisions
+
+
+def test_people_are_told_where_ecs_goes_on_without_them(world):
+    """A PAUSE hook may have been registered so."""
+    world.deploy("IN_PROGRESS", hooks=[pause() | {"timeoutAction": "CONTINUE"}])
+    world.verdict()
+    world.deal(world.hook_event())
+
+    (message,) = told.published(world.topic)
+    assert "without an answer it goes on" in message.message
 
 
 def test_two_that_answer_at_the_same_time_are_no_trouble(world, monkeypatch):

@@ -16,7 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from greenlight import aws
-from greenlight.lifecycle import handler, invocation
+from greenlight.lifecycle import handler, invocation, measures
 from greenlight.lifecycle.handler import hook
 from greenlight.lifecycle.observability import logger
 from greenlight.lifecycle.state import WarmMemory
@@ -128,7 +128,7 @@ def test_an_unforeseen_error_fails_with_its_kind(error, monkeypatch, capfd):
     reply = ask(call(details={"team": "orders"}))
     assert ("FAILED", "orders") == (reply["hookStatus"], reply["hookDetails"]["team"])
     assert f"unforeseen {type(error).__name__}" in reason(reply)
-    (line,) = [json.loads(line) for line in capfd.readouterr().out.splitlines()]
+    line, counted = [json.loads(line) for line in capfd.readouterr().out.splitlines()]
     assert ("verdict", "FAILED", "ERROR", "greenlight", reason(reply)) == (
         line["message"],
         line["hook_status"],
@@ -138,6 +138,10 @@ def test_an_unforeseen_error_fails_with_its_kind(error, monkeypatch, capfd):
     )
     assert any("test_handler.py" in part for part in line["exception"])
     assert ("d1", POST_TEST) == (line["deployment"], line["stage"])
+    assert (1, "orders", POST_TEST) == (counted[measures.ERRORS], counted["service"], counted["stage"])
+    (metrics,) = counted["_aws"]["CloudWatchMetrics"]
+    assert (measures.NAMESPACE, [["service", "stage"], ["stage"]]) == (metrics["Namespace"], metrics["Dimensions"])
+    assert [{"Name": measures.ERRORS, "Unit": "Count"}] == metrics["Metrics"]
     assert datetime.fromisoformat(line["timestamp"]).utcoffset() is not None
 
 
@@ -423,7 +427,7 @@ def test_a_layer_that_cannot_be_imported_fails_in_words(tmp_path, stub):
     assert_valid(reply)
     assert ("FAILED", "orders") == (reply["hookStatus"], reply["hookDetails"]["team"])
     assert "unforeseen " in reason(reply)
-    assert ["verdict"] == [line["message"] for line in lines]
+    assert ["verdict", "metrics"] == [line["message"] for line in lines]
     assert any(f"{stub[0]}.py" in part for part in lines[0]["exception"])
 
 

@@ -101,6 +101,43 @@ def test_what_passed_is_not_asked_again(green, table, new_process):
     assert ["/"] == green.paths
 
 
+def again(event):
+    """The same gate in another call, as the next step of a canary is where ECS does not tell the weights."""
+    return event | {"executionId": "0b6c3a5e-0000-4d5c-9a5d-3f0a6a2a2f51"}
+
+
+def test_what_passed_at_one_step_passes_no_other(green, table, new_process):
+    """Neither the record, nor hookDetails, nor the process's memory lets it pass unasked."""
+    event = call(details={"gates": gates(green.url)})
+    first = ask(event, table)
+    green.status = 500
+    assert "FAILED" == ask(again(event), table)["hookStatus"]
+    new_process()
+    returned = again(event) | {"hookDetails": first["hookDetails"]}
+    assert "FAILED" == ask(returned, table)["hookStatus"]
+    assert 3 == len(green.paths)
+    assert [1, 2, 3] == [each.attempt for each in verdicts.every(table, "d1")]
+
+
+def test_without_an_identifier_of_the_call_it_is_asked_again(green, table, new_process):
+    """Nobody could tell one call from another."""
+    event = call(details={"gates": gates(green.url)}) | {"executionId": ""}
+    for _ in range(2):
+        assert "SUCCEEDED" == ask(event, table)["hookStatus"]
+        new_process()
+    assert ["/", "/"] == green.paths
+
+
+def test_what_failed_stays_failed(green, table, new_process):
+    """Another call does not turn it round: ECS has heard it."""
+    event = call(details={"gates": gates(green.url)})
+    green.status = 500
+    ask(event, table)
+    new_process()
+    green.status = 200
+    assert "FAILED" == ask(again(event), table)["hookStatus"]
+
+
 def test_two_hooks_of_a_stage_are_two_gates(green, table, new_process):
     """Each with a gates file of its own; neither's answer is the other's."""
     ask(call(details={"gates": gates(green.url)}), table)

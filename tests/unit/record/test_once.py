@@ -24,6 +24,15 @@ def test_one_of_many_tells(table):
     assert 1 == len([claim for claim in claims if claim])
 
 
+def test_a_claim_alone_tells_nobody(table):
+    """Whoever holds it may die over it."""
+    assert not once.is_told(table, "d1", "verdict")
+    claimed = once.claim(table, "d1", "verdict")
+    assert not once.is_told(table, "d1", "verdict")
+    once.settle(table, claimed)
+    assert once.is_told(table, "d1", "verdict")
+
+
 def test_what_was_told_is_told_for_good(table, now):
     """Even long after the lease."""
     once.settle(table, once.claim(table, "d1", "verdict"))

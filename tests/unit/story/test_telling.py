@@ -210,3 +210,42 @@ def test_any_line_of_a_log_is_read(entries, line):
     text = f"{FAILED}Lifecycle hook target {FUNCTION} returned FAILED status."
 
     assert tell(record(statusReason=text), entries, [], log_lines=[mangled], functions=[FUNCTION]).lines
+
+
+def question(**more):
+    """A question to people that nobody answered."""
+    known = {
+        "deployment": "4kRvX3bQ2aM6ERMvsxuLd",
+        "name": "approval",
+        "deployment_arn": "",
+        "service": "orders",
+        "green": "revision/5550002",
+        "stage": "POST_TEST_TRAFFIC_SHIFT",
+        "requested_at": 1_768_478_400.0 - 3600,
+        "expires_at": 1_768_478_400.0 + 3 * 3600,
+        "closed": "the deployment ended",
+    }
+    return Approval(**{**known, **more})
+
+
+def unanswered(outcome, summary):
+    """A verdict that an approval made fail."""
+    check = Answer(name="approval", kind="approval", outcome=outcome, summary=summary)
+    return entry(reason=f"approval: {summary}", checks=(check,))
+
+
+def test_a_record_that_did_not_answer_is_not_people_s_fault():
+    """They had hours left; who reads it has to look at DynamoDB, and not for whoever was too slow."""
+    failed = unanswered("error", "dynamodb:GetItem was throttled 3 times")
+    story = tell(record(statusReason=""), [failed], [question()])
+
+    assert "approval: dynamodb:GetItem was throttled 3 times" in story.headline
+    assert "not approved by" not in story.headline
+
+
+def test_a_question_that_was_given_up_early_names_that_moment():
+    """ECS stopped waiting for the hook before the question's own time was over."""
+    failed = unanswered("inconclusive", "nobody decided about orders:2 within 1 h")
+    story = tell(record(statusReason=""), [failed], [question(closed="expired")])
+
+    assert "not approved by 2026-01-15 12:00 UTC" in story.headline

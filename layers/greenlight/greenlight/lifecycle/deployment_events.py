@@ -8,6 +8,7 @@ https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.htm
 import os
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from functools import partial
 from typing import Any, Final
 
@@ -114,6 +115,8 @@ def deal(raw: Any, settings: EventSettings, *, deadline: float) -> dict[str, Any
         if found is None:
             if len(undone) == before:
                 logger.info("the deployment is none of ours")
+            else:
+                _put_right_unread(record, settings, undone, is_newest=index == 0)
             continue
         ours.append(found.id)
         _follow(event, found, settings, undone, deadline=deadline)
@@ -154,6 +157,16 @@ def _follow(event: EcsEvent, found: Followed, settings: EventSettings, undone: l
     told_of = found.approvals if asked is None else asked
     what = f"telling the end of {found.id}"
     _tried(what, undone, partial(tell_end, found, told_of, settings, deadline=deadline))
+
+
+def _put_right_unread(
+    record: Mapping[str, Any], settings: EventSettings, undone: list[str], *, is_newest: bool
+) -> None:
+    """Look after the traffic where the record does not answer: users cannot wait for DynamoDB."""
+    without = replace(settings, record=None)
+    found = followed(record, without, is_newest=is_newest)
+    if found is not None:
+        _tried(f"giving traffic of {found.id} back to blue", undone, partial(put_right, found, without))
 
 
 def _tried(what: str, undone: list[str], work: Callable[[], Any]) -> Any:

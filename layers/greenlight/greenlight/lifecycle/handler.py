@@ -22,6 +22,8 @@ _RESERVE_SHARE = 0.2
 _MAX_RESERVE_SECONDS = 10.0
 _LAST_WORDS_SECONDS = 0.5
 _UNKNOWN_TIMEOUT_SECONDS = 60.0
+# As in measures, which may be what cannot be imported.
+_NAMESPACE, _ERRORS = "Greenlight", "Errors"
 
 _broken: BaseException | None = None
 try:
@@ -97,11 +99,12 @@ def _last_resort(raw: Any, error: BaseException) -> dict[str, Any]:
     """Answer when nothing else did: FAILED, because nothing was checked; a rollback is let through."""
     status, reason = "FAILED", _problem(error)
     names: dict[str, str] = {}
+    service = ""
     details: dict[str, Any] = {}
     try:
         event = parse_event(raw)
         names = {"deployment": event.deployment_id, "stage": event.stage, "execution": event.execution_id}
-        details = dict(event.details)
+        details, service = dict(event.details), event.service_name
         if event.direction is Direction.ROLLBACK:
             status, reason = "SUCCEEDED", f"the deployment is going back, and nothing stands in its way; but {reason}"
         elif _broken is None and _moved_traffic(details):
@@ -120,11 +123,34 @@ def _last_resort(raw: Any, error: BaseException) -> dict[str, Any]:
     }
     with suppress(Exception):  # a closed standard output is no reason to leave ECS without an answer
         print(json.dumps(line), flush=True)  # noqa: T201 - the logger may be what broke
+        print(json.dumps(_counted(names.get("stage", ""), service)), flush=True)  # noqa: T201 - as above
     ours = {"greenlight": {"v": 1, "reason": reason}}
     try:
         return _plain({"hookStatus": status, "hookDetails": {**details, **ours}})
     except (RecursionError, TypeError, ValueError):  # details that cannot be written as JSON are not worth the answer
         return {"hookStatus": status, "hookDetails": ours}
+
+
+def _counted(stage: str, service: str) -> dict[str, Any]:
+    """Return the line that counts this call among the errors, as ``measures`` would; Powertools may be what broke.
+
+    https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
+    """
+    now = datetime.now(UTC)
+    metrics = {
+        "Namespace": _NAMESPACE,
+        "Dimensions": [["service", "stage"], ["stage"]],
+        "Metrics": [{"Name": _ERRORS, "Unit": "Count"}],
+    }
+    return {
+        "timestamp": now.isoformat(),
+        "level": "ERROR",
+        "message": "metrics",
+        "_aws": {"Timestamp": int(now.timestamp() * 1000), "CloudWatchMetrics": [metrics]},
+        "service": service or "unknown",
+        "stage": stage or "unknown",
+        _ERRORS: 1,
+    }
 
 
 def _moved_traffic(details: dict[str, Any]) -> bool:

@@ -18,6 +18,7 @@ from greenlight.lifecycle.ecs_events import EcsEvent
 from greenlight.lifecycle.following import EventSettings, Followed, UntoldError, described
 from greenlight.lifecycle.observability import logger
 from greenlight.record import Approval, ApprovalState, Decision, DecisionRefusedError, Table, Waited, approvals
+from greenlight.record.approvals import OTHERWISE
 from greenlight.telling import approval_asked, approval_decided
 
 NAME: Final = "pause"
@@ -26,6 +27,7 @@ SOMEBODY: Final = "somebody, at ECS itself"
 
 _VIA: Final = "ecs"
 _AWAITING: Final = "AWAITING_ACTION"
+_PAUSE: Final = "PAUSE"
 _HOOK: Final = "hook_id"
 _LONGEST_SECONDS: Final = 14 * 24 * 60 * 60.0
 """A PAUSE hook waits no longer: https://docs.aws.amazon.com/AmazonECS/latest/developerguide/pause-lifecycle-hooks.html."""
@@ -65,13 +67,27 @@ def _waits(ecs: Mapping[str, Any], hook_id: str) -> bool:
     return any(each.get("hookId") == hook_id and each.get("status") == _AWAITING for each in hooks)
 
 
+def _goes_on(ecs: Mapping[str, Any], hook_id: str) -> bool:
+    """Tell whether ECS goes on with the deployment where nobody answers a hook."""
+    hooks = ecs.get("lifecycleHookDetails") or ()
+    return any(each.get("hookId") == hook_id and each.get("timeoutAction") == "CONTINUE" for each in hooks)
+
+
 def _is_about(approval: Approval, hook_id: str) -> bool:
     is_pause = approval.name == NAME or approval.name.startswith(f"{NAME}-")
     return is_pause and approval.evidence.get(_HOOK, hook_id) == hook_id
 
 
 def _decided(event: EcsEvent, found: Followed, settings: EventSettings, *, deadline: float) -> Approval | None:
-    """Return the decision that answers a hook unasked: about this revision, and made at an earlier step of the same stage."""
+    """Return the decision that answers a hook unasked: about this revision, and made at an earlier step of the same stage.
+
+    Where a service has several PAUSE hooks at a stage, nobody can tell a later step of the one from the first of another, and
+    each is asked about. So is one that people were asked about already.
+    """
+    if _pauses_at(found.ecs, event.stage) > 1 or any(
+        each.name == f"{NAME}-{event.hook_id}" for each in found.approvals
+    ):
+        return None
     asked = next((each for each in found.approvals if each.name == NAME), None)
     if asked is None or (asked.green, asked.stage) != (found.green, event.stage):
         return None
@@ -85,6 +101,12 @@ def _decided(event: EcsEvent, found: Followed, settings: EventSettings, *, deadl
         # ECS goes on, so that somebody has decided; the record is about to hear of it.
         asked = _until_decided(settings.record, asked, deadline=deadline) or asked
     return asked if asked.state in {ApprovalState.APPROVED, ApprovalState.REJECTED} else None
+
+
+def _pauses_at(ecs: Mapping[str, Any], stage: str) -> int:
+    """Return how many PAUSE hooks the service has at a stage."""
+    registered = (ecs.get("deploymentConfiguration") or {}).get("lifecycleHooks") or ()
+    return sum(each.get("targetType") == _PAUSE and stage in (each.get("lifecycleStages") or ()) for each in registered)
 
 
 def _answer(event: EcsEvent, found: Followed, *, approves: bool) -> None:
@@ -117,7 +139,11 @@ def _ask(event: EcsEvent, found: Followed, settings: EventSettings, *, deadline:
         stage=event.stage,
         requested_at=clock.now(),
         expires_at=event.expires_at or clock.now() + _LONGEST_SECONDS,
-        evidence={_HOOK: event.hook_id, **_evidence(event, found, deadline=deadline)},
+        evidence={
+            _HOOK: event.hook_id,
+            **_evidence(event, found, deadline=deadline),
+            **({OTHERWISE: "goes on"} if _goes_on(found.ecs, event.hook_id) else {}),
+        },
     )
     asked = _recorded(settings.record, question, event.hook_id) if settings.record else question
     report = next((entry.report for entry in reversed(found.verdicts) if entry.report), "")

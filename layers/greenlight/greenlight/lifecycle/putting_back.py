@@ -37,5 +37,12 @@ def moved_back(event: HookEvent, *, deadline: float) -> str:
     except (DeploymentError, TimeIsUpError) as error:
         problem = str(error) or f"it took longer than {seconds:.0f} s"
         logger.error("production traffic could not be moved back to blue", extra={"problem": problem})
-        return f"production traffic could NOT be moved back to blue: {problem}; look at the production rule now"
+        return _not_back(problem)
+    except Exception as error:  # noqa: BLE001 - the verdict stands, and ECS has to get it
+        logger.exception("production traffic could not be moved back to blue; a defect in Greenlight")
+        return _not_back(f"unforeseen {type(error).__name__}: {error}")
     return _BACK
+
+
+def _not_back(problem: str) -> str:
+    return f"production traffic could NOT be moved back to blue: {problem}; look at the production rule now"

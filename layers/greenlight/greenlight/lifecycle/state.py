@@ -14,7 +14,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from greenlight.checks import SETTLED, CheckName, Outcome
-from greenlight.gates import MAX_CHECKS, CheckProgress, Progress, Verdict
+from greenlight.gates import MAX_CHECKS, CheckProgress, HookStatus, Progress, Verdict
 from greenlight.lifecycle.event import HookEvent
 
 KEY = "greenlight"
@@ -22,6 +22,8 @@ MAX_BYTES = 2048
 """How much state we add to hookDetails; ECS documents no limit, and 4 KB in all has been seen to work."""
 
 _KEPT_STARTS = 32
+_MAX_EXECUTION = 64
+"""Characters of ECS's identifier of a call that are kept; it is a UUID."""
 
 
 class _Check(BaseModel):
@@ -44,6 +46,7 @@ class _State(BaseModel):
     load_errors: Annotated[int, Field(ge=0)] = 0
     checks: dict[CheckName, _Check] = Field(default_factory=dict, max_length=MAX_CHECKS + 1)  # routing comes unasked
     shifted: bool = False
+    done: Annotated[str, Field(max_length=_MAX_EXECUTION)] | None = None
 
 
 class WarmMemory:
@@ -100,7 +103,8 @@ def is_known(event: HookEvent, memory: WarmMemory) -> bool:
 def restore(event: HookEvent, memory: WarmMemory, *, now: float, recorded: Mapping[str, Any] | None = None) -> Progress:
     """Read the state out of an event, or out of this process's memory or the record where the event has none.
 
-    State of another deployment, of another step, or that makes no sense, is dropped: the gate starts anew.
+    State of another deployment, of another step, or that makes no sense, is dropped: the gate starts anew. What passed is
+    given again only to the very call that it passed in, so that nothing passes by what an earlier call found.
 
     Args:
         event: What ECS said.
@@ -115,6 +119,9 @@ def restore(event: HookEvent, memory: WarmMemory, *, now: float, recorded: Mappi
     if not ours:
         return Progress(since)
     state = max(ours, key=lambda each: each.attempt)
+    if state.done is not None and not (event.execution_id and state.done == event.execution_id[:_MAX_EXECUTION]):
+        # It passed in another call: an earlier step of a canary whose weights ECS does not tell would look the same.
+        return Progress(since, attempt=state.attempt + 1, shifted=state.shifted)
     return Progress(
         since=min(since, state.since),
         attempt=state.attempt + 1,
@@ -155,6 +162,8 @@ def store(event: HookEvent, progress: Progress, verdict: Verdict) -> dict[str, A
         state["load_errors"] = progress.load_errors
     if progress.shifted:
         state["shifted"] = True
+    if verdict.status is HookStatus.SUCCEEDED:
+        state["done"] = event.execution_id[:_MAX_EXECUTION]
     _fit(state)
     return {**event.details, KEY: state}
 

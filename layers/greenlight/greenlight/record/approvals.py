@@ -5,15 +5,23 @@ a person and the time-out, the same person twice) has an order, and the first th
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any, Final
 
+from greenlight import aws
 from greenlight.record.table import Table, update_parameters
+from greenlight.record.values import legible, readable
 
 _BEGINNING: Final = "approval#"
 MAX_COMMENT: Final = 1000
 """Characters of a comment that are kept."""
+
+OTHERWISE: Final = "otherwise"
+"""The evidence's key for what becomes of the deployment where nobody answers, if it does not go back."""
+
+_LONGEST_SECONDS: Final = 31 * 24 * 60 * 60
+"""A deployment lasts 30 days at most, and its later steps look for the answer of the first."""
 
 _UNDECIDED: Final = "approvals < needed AND rejected = :no AND closed = :open"
 
@@ -125,8 +133,12 @@ def request(table: Table, approval: Approval) -> tuple[Approval, bool]:
         "decisions": {},
         "evidence": dict(approval.evidence),
     }
-    is_new = table.put_new(approval.deployment, _entry(approval.name), values)
+    kept_until = approval.requested_at + _LONGEST_SECONDS
+    is_new = table.put_new(approval.deployment, _entry(approval.name), values, kept_until=kept_until)
     found = find(table, approval.deployment, approval.name)
+    if found is None and not is_new:
+        # botocore takes a garbled reply for an empty one; what was decided must not be forgotten over it.
+        raise aws.AwsUnreachableError("dynamodb:GetItem", "does not show an entry that dynamodb:PutItem says is there")
     return found or approval, is_new
 
 
@@ -165,8 +177,9 @@ def decide(table: Table, approval: Approval, decision: Decision) -> Approval:
     if item is not None:
         return _read(item)
     found = find(table, approval.deployment, approval.name)
-    # It may have been written, and the reply got lost on its way: then it counts.
-    if found is not None and any((each.who, each.at) == (decision.who, decision.at) for each in found.decisions):
+    # It may have been written, and the reply got lost on its way: then it counts. All of it has to be the same, because who
+    # approved a moment ago and rejects now would be told that the rejection counts.
+    if found is not None and _kept(decision) in found.decisions:
         return found
     raise DecisionRefusedError(_why_refused(found, approval, decision))
 
@@ -203,10 +216,11 @@ def close(table: Table, approval: Approval, why: Waited) -> Approval:
 
 def _change(approval: Approval, decision: Decision) -> dict[str, Any]:
     """Return the conditional update that a decision is."""
+    decision = _kept(decision)
     told = {
         "approves": decision.approves,
         "at": decision.at,
-        "comment": decision.comment[:MAX_COMMENT],
+        "comment": decision.comment,
         "via": decision.via,
     }
     counted = "approvals = approvals + :one" if decision.approves else "rejected = :yes"
@@ -219,6 +233,11 @@ def _change(approval: Approval, decision: Decision) -> dict[str, Any]:
         "names": {"#who": decision.who},
         "values": {**values, **({":one": 1} if decision.approves else {":yes": True})},
     }
+
+
+def _kept(decision: Decision) -> Decision:
+    """Return a decision as the record keeps it."""
+    return replace(decision, comment=legible(decision.comment[:MAX_COMMENT]))
 
 
 def _why_refused(found: Approval | None, seen: Approval, decision: Decision) -> str:
@@ -249,6 +268,11 @@ def _entry(name: str) -> str:
 
 
 def _read(item: Mapping[str, Any]) -> Approval:
+    with readable("GetItem"):
+        return _approval(item)
+
+
+def _approval(item: Mapping[str, Any]) -> Approval:
     decisions = [
         Decision(
             who=who,

@@ -61,6 +61,15 @@ def claim(table: Table, deployment: str, what: str) -> Claim | None:
     return mine if taken.get("token") == mine.token else None
 
 
+def is_told(table: Table, deployment: str, what: str) -> bool:
+    """Tell whether something was told; a claim alone says only that somebody is about to.
+
+    Raises:
+        AwsError: When DynamoDB did not answer.
+    """
+    return (table.get(deployment, _entry(what)) or {}).get("told") is True
+
+
 def settle(table: Table, claimed: Claim) -> None:
     """Remember that it was told, for good.
 

@@ -10,7 +10,7 @@ from typing import Any, Final
 from uuid import uuid4
 
 from greenlight import aws, clock
-from greenlight.record.values import decode, encode
+from greenlight.record.values import decode, encode, readable
 
 PARTITION: Final = "deployment"
 SORT: Final = "entry"
@@ -37,18 +37,19 @@ class Table:
     keep_days: int = 90
     region: str | None = None
 
-    def put_new(self, deployment: str, entry: str, values: Mapping[str, Any]) -> bool:
+    def put_new(self, deployment: str, entry: str, values: Mapping[str, Any], *, kept_until: float = 0.0) -> bool:
         """Write an entry that does not exist yet; tell whether it was written.
 
         Args:
             deployment: Identifier of the service deployment.
             entry: The sort key.
             values: JSON values.
+            kept_until: Until when it is needed, in seconds since the epoch, even where entries are kept for fewer days.
 
         Raises:
             AwsError: When DynamoDB did not answer, or refused for another reason.
         """
-        expires = int(clock.now()) + self.keep_days * _DAY_SECONDS
+        expires = max(int(clock.now()) + self.keep_days * _DAY_SECONDS, int(kept_until))
         writing = uuid4().hex
         item = {**values, PARTITION: deployment, SORT: entry, EXPIRES: expires, _WRITING: writing}
         try:
@@ -67,7 +68,8 @@ class Table:
             AwsError: When DynamoDB did not answer.
         """
         reply = self._call("get_item", Key=_key(deployment, entry), ConsistentRead=True)
-        return decode(reply["Item"]) if reply.get("Item") else None
+        with readable("GetItem"):
+            return decode(reply["Item"]) if reply.get("Item") else None
 
     def update(
         self,
@@ -101,7 +103,8 @@ class Table:
             return None
         if not reply.get("Attributes"):
             raise aws.AwsUnreachableError("dynamodb:UpdateItem", "got a reply that is not AWS's: it has no Attributes")
-        return decode(reply["Attributes"])
+        with readable("UpdateItem"):
+            return decode(reply["Attributes"])
 
     def query(self, deployment: str, beginning: str = "", *, newest: int | None = None) -> list[dict[str, Any]]:
         """Read entries as they are now, in the order of their sort keys.
@@ -133,7 +136,8 @@ class Table:
         found: list[dict[str, Any]] = []
         while True:
             reply = self._call("query", **asked)
-            found += [decode(item) for item in reply.get("Items") or ()]
+            with readable("Query"):
+                found += [decode(item) for item in reply.get("Items") or ()]
             last = reply.get("LastEvaluatedKey")
             if not last or (newest is not None and len(found) >= newest):
                 return found

@@ -1,8 +1,11 @@
 """JSON values in the words of DynamoDB, and back."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from decimal import Decimal
 from typing import Any
+
+from greenlight import aws
 
 # Well within what a number of DynamoDB may be:
 # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/HowItWorks.NamingRulesDataTypes.html#HowItWorks.DataTypes.Number
@@ -35,7 +38,29 @@ def _exact(value: Any) -> Any:
         return value
     if isinstance(value, int | float) and (not value or _SMALLEST <= abs(value) <= _LARGEST):
         return Decimal(repr(value)) if isinstance(value, float) else value
-    return str(value)
+    return legible(str(value))
+
+
+@contextmanager
+def readable(operation: str) -> Iterator[None]:
+    """Take an entry that cannot be read for no answer: AWS's reply was cut or garbled, or somebody wrote into the table by hand.
+
+    Args:
+        operation: What it was asked with, as in ``GetItem``.
+
+    Raises:
+        AwsUnreachableError: When it cannot be read.
+    """
+    try:
+        yield
+    except (ArithmeticError, AttributeError, KeyError, TypeError, ValueError) as error:
+        problem = f"gave an entry that cannot be read ({type(error).__name__}: {' '.join(str(error).split())})"
+        raise aws.AwsUnreachableError(f"dynamodb:{operation}", problem) from error
+
+
+def legible(text: str) -> str:
+    """Return a text that is UTF-8: half a surrogate pair, which an application may answer, DynamoDB would refuse."""
+    return text.encode("utf-8", "replace").decode()
 
 
 def _plain(value: Any) -> Any:

@@ -5,6 +5,7 @@ from dataclasses import asdict, dataclass, field, fields, replace
 from typing import Any, Final
 
 from greenlight.record.table import Table
+from greenlight.record.values import readable
 
 _BEGINNING: Final = "verdict#"
 _MOST_COLLISIONS: Final = 50
@@ -121,9 +122,10 @@ _ANSWER_NAMES: Final = frozenset(field.name for field in fields(Answer))
 
 def _read(item: Mapping[str, Any]) -> VerdictEntry:
     """Read an entry, which a later version may have written with more in it."""
-    known = {name: value for name, value in item.items() if name in _NAMES}
-    checks = [
-        Answer(**{name: value for name, value in check.items() if name in _ANSWER_NAMES})
-        for check in known.get("checks") or ()
-    ]
-    return VerdictEntry(**{**known, "checks": tuple(checks)})
+    with readable("Query"):
+        known = {name: value for name, value in item.items() if name in _NAMES}
+        checks = [
+            Answer(**{name: value for name, value in check.items() if name in _ANSWER_NAMES})
+            for check in known.get("checks") or ()
+        ]
+        return VerdictEntry(**{**known, "checks": tuple(checks)})

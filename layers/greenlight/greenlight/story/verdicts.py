@@ -14,6 +14,7 @@ FAILED: Final = "FAILED"
 IN_PROGRESS: Final = "IN_PROGRESS"
 APPROVAL: Final = "approval"
 PAUSE: Final = "pause"
+_WAITED: Final = "inconclusive"
 
 _FINE: Final = frozenset({"passed", "skipped"})
 _STEP: Final = re.compile(r"at-([\d.]+)-percent")
@@ -103,8 +104,15 @@ def decisions(approval: Approval) -> Iterator[str]:
         )
 
 
-def refusal(approval: Approval, place: str, report: str = "") -> Finding:
-    """Tell a question to people that did not end with a yes."""
+def refusal(approval: Approval, place: str, report: str = "", *, given_up: float | None = None) -> Finding:
+    """Tell a question to people that did not end with a yes.
+
+    Args:
+        approval: The question.
+        place: Where it was waited for.
+        report: Where the report is; empty where there is none.
+        given_up: When nobody was waited for any more, in seconds since the epoch; None for the question's own time.
+    """
     said = [("who", told) for told in decisions(approval)]
     link = [("report", report)] if report else []
     if approval.state is ApprovalState.REJECTED:
@@ -116,7 +124,7 @@ def refusal(approval: Approval, place: str, report: str = "") -> Finding:
             todo=f"settle it with {short_name(who)}, then deploy again; a new deployment is asked for anew",
         )
     why = f" ({approval.closed})" if approval.closed not in {"", Waited.EXPIRED} else ""
-    until = clock_text(approval.expires_at)
+    until = clock_text(approval.expires_at if given_up is None else min(approval.expires_at, given_up))
     return Finding(
         cause=Cause.APPROVAL,
         what=f"at {place}: not approved by {until}{why}",
@@ -132,8 +140,10 @@ def short_name(who: str) -> str:
 
 def _not_approved(entry: VerdictEntry, answer: Answer, approvals: Sequence[Approval]) -> Finding:
     found = next((each for each in approvals if each.name == answer.name), None)
-    if found is not None and found.state in {ApprovalState.REJECTED, ApprovalState.CLOSED, ApprovalState.OPEN}:
-        return refusal(found, place_of(entry), entry.report)
+    # A check that could not read the record, or found another question there, is not people's fault.
+    waited = found is not None and found.state is not ApprovalState.APPROVED and answer.outcome == _WAITED
+    if found is not None and (waited or found.state is ApprovalState.REJECTED):
+        return refusal(found, place_of(entry), entry.report, given_up=entry.at)
     report = [("report", entry.report)] if entry.report else []
     return Finding(
         cause=Cause.APPROVAL,

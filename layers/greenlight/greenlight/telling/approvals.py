@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 from greenlight.record import Approval, ApprovalState, Table
+from greenlight.record.approvals import OTHERWISE
 from greenlight.telling.channels import Channels, Level
 from greenlight.telling.notices import Notice
 from greenlight.telling.sending import send
@@ -46,7 +47,7 @@ def approval_asked(
         "",
         f"Service:  {approval.service}",
         f"Revision: {approval.green.rpartition('/')[2]}",
-        f"Until:    {_moment(approval.expires_at)}; without an answer it goes back",
+        f"Until:    {_moment(approval.expires_at)}; without an answer it {approval.evidence.get(OTHERWISE) or 'goes back'}",
         *_evidence(approval.evidence),
     ]
     if report:
@@ -142,7 +143,7 @@ def _evidence(evidence: Mapping[str, Any]) -> list[str]:
     lines: list[str] = []
     for name, value in evidence.items():
         title = name.replace("_", " ").capitalize()
-        if value in (None, "", [], {}):
+        if value in (None, "", [], {}) or name == OTHERWISE:
             continue
         if isinstance(value, Mapping):
             lines += ["", f"{title}:", *(f"  {key}: {_short(each)}" for key, each in list(value.items())[:_MAX_ITEMS])]

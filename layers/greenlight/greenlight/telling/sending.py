@@ -22,8 +22,14 @@ class NotTakenError(Exception):
     """When AWS answered, and did not take what it was handed."""
 
 
+class BeingToldError(Exception):
+    """When somebody else has claimed to tell it, and has not told it yet."""
+
+
 def send(channels: Channels, table: Table | None, notice: Notice, *, deadline: float) -> bool:
     """Tell something, unless that was done before; return whether all of it is told, by whomever.
+
+    What another invocation is only about to tell is not told.
 
     Args:
         channels: Where to.
@@ -46,6 +52,9 @@ def _done(task: "Task[None]", notice: Notice, what: str, deadline: float) -> boo
     names = {"told": what, "deployment": notice.deployment, "ecs_service": notice.service}
     try:
         task.result(max(LEAST_SECONDS, deadline - time.monotonic()))
+    except BeingToldError as error:
+        logger.info("something is not told yet", extra={**names, "problem": str(error)})
+        return False
     except (aws.AwsError, NotTakenError, TimeIsUpError) as error:
         problem = str(error) or "there was not enough time"
         logger.warning("something could not be told", extra={**names, "problem": problem})
@@ -66,6 +75,9 @@ def _once(table: Table | None, notice: Notice, what: str, tell: Callable[[], Non
             logger.warning("the record does not say whether it was told; it is", extra={"problem": str(error)})
         else:
             if claimed is None:
+                if not once.is_told(table, notice.deployment, what):
+                    # Who is about to may die over it; whoever can has to come back and look.
+                    raise BeingToldError("another invocation is about to tell it")
                 return
     try:
         tell()

@@ -16,7 +16,7 @@ _FAILED: Final = "FAILED"
 _CLEAN: Final = frozenset({"passed", "skipped"})
 _FOLLOWS: Final[Mapping[str, str]] = {
     "FAILED": "ECS rolls the deployment back.",
-    "SUCCEEDED": "The deployment goes on.",
+    "SUCCEEDED": "Nothing holds the deployment up.",
     "IN_PROGRESS": "The deployment waits.",
 }
 _MAX_SUMMARY: Final = 1000
@@ -119,7 +119,7 @@ def _detail(entry: VerdictEntry, severity: Level) -> dict[str, Any]:
 
 
 def _lines(entry: VerdictEntry) -> list[str]:
-    lines = [_FOLLOWS.get(entry.status, ""), "", f"Reason: {entry.reason}"]
+    lines = [_FOLLOWS.get(entry.status, ""), "", f"Reason: {' '.join(entry.reason.split())}"]
     if entry.checks:
         lines += ["", "Checks:", *(check_line(check) for check in entry.checks)]
     lines += ["", f"Service:    {entry.service_arn or entry.service}"]

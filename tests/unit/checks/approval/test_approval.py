@@ -221,6 +221,14 @@ def test_a_question_for_fewer_people_is_no_answer(world, approved):
     assert "was asked of 1 at PRE_PRODUCTION_TRAFFIC_SHIFT, expected 2 approvals" in result.summary
 
 
+def test_a_rejection_is_one_however_many_were_asked(world):
+    """And that is what is told."""
+    world.ask(approval())
+    world.decide(ANN, approves=False)
+    result = world.ask(approval(approvers=2))
+    assert (Outcome.FAILED, True) == (result.outcome, result.summary.startswith("rejected by "))
+
+
 def test_a_question_for_more_people_is_an_answer(world):
     """Two have agreed where one is demanded."""
     world.ask(approval(approvers=2))

@@ -219,6 +219,13 @@ def test_hooks_side_by_side_are_told_apart(world, decide):
     assert "waits for several decisions: h1 (PAUSE hook), h2 (PAUSE hook); choose one with --name" in line(unclear)
 
 
+def test_the_name_that_a_notification_gives_a_later_hook_is_understood(world, decide):
+    """It is that of the hook's entry in the record."""
+    world.deployed(lifecycleHookDetails=[hook("h1"), hook("h2")])
+    result = decide("approve", DEPLOYMENT, "--name", "pause-h2")
+    assert (0, {"h2": "CONTINUE"}) == (result.exit_code, world.store.decisions)
+
+
 def test_a_hook_and_a_check_that_wait_at_once(world, decide):
     """A name says which of the two."""
     world.ask(approval())

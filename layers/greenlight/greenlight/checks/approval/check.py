@@ -15,13 +15,17 @@ from greenlight.checks.outcome import CheckResult, Outcome
 from greenlight.deployment import DeploymentError
 from greenlight.documents import duration_text
 from greenlight.record import Approval, ApprovalState, Table, Waited, approvals
+from greenlight.record.approvals import OTHERWISE
 
 MARGIN_SECONDS: Final = 180.0
 """How long before ECS gives up nobody is waited for any more: ECS has to call once more, and to be answered."""
 
 _FIRST_WAIT_SECONDS, _LAST_WAIT_SECONDS = 10.0, 60.0
 _WAIT_SHARE: Final = 10
-_EXPIRES: Final = "expires_at"
+_EXPIRES, _ERRORS = "expires_at", "errors"
+_FIRST_PATIENCE_SECONDS, _PATIENCE, _LAST_PATIENCE = 15.0, 4, 2
+"""15 s, 1 min, 4 min: with the gate's four errors in a row more than five minutes of trouble with the record are borne."""
+
 
 _NO_RECORD: Final = (
     "nobody can be asked, because there is no record to keep a decision in, expected a table; deploy Greenlight with "
@@ -81,14 +85,23 @@ class ApprovalCheck:
             requested_at=clock.now(),
             expires_at=expires_at,
             needed=self.settings.approvers,
-            evidence=gather(context, self.settings.message),
+            evidence={**gather(context, self.settings.message), **self._otherwise()},
         )
+
+    def _otherwise(self) -> dict[str, Any]:
+        """Tell people what becomes of the deployment without them, where it does not go back."""
+        if self.settings.blocking and self.settings.on_timeout == "fail":
+            return {}
+        return {OTHERWISE: "goes on"}
 
     def _answer(self, context: CheckContext, table: Table, found: Approval, *, is_new: bool) -> CheckResult:
         if (found.green, found.deployment_arn) != (context.deployment.green_arn, context.deployment.deployment_arn):
             return CheckResult(Outcome.FAILED, _foreign(found, context), details=_details(table, found))
+        if found.needed < self.settings.approvers and found.state is not ApprovalState.REJECTED:
+            return CheckResult(Outcome.FAILED, _too_few(found, self.settings.approvers), details=_details(table, found))
         last = min(found.expires_at, self._last_moment(context))
-        if found.state is ApprovalState.OPEN and found.expires_at <= clock.now():
+        # Where this hook's time is over before the question's, nobody must approve what ECS does not wait for any more.
+        if found.state is ApprovalState.OPEN and last <= clock.now():
             found = approvals.close(table, found, Waited.EXPIRED)
         match found.state:
             case ApprovalState.APPROVED:
@@ -101,9 +114,7 @@ class ApprovalCheck:
                 summary = f"nobody can decide any more: {found.closed}, expected {_what(found)}; deploy again"
                 return CheckResult(Outcome.FAILED, summary, details=_details(table, found))
             case ApprovalState.CLOSED:
-                return self._nobody(table, found, found.expires_at)
-        if last <= clock.now():
-            return self._nobody(table, found, last)
+                return self._nobody(table, found)
         return self._waiting(table, found, last, is_new=is_new)
 
     def _waiting(self, table: Table, found: Approval, last: float, *, is_new: bool) -> CheckResult:
@@ -117,22 +128,31 @@ class ApprovalCheck:
             until=last,
         )
 
-    def _nobody(self, table: Table, found: Approval, until: float) -> CheckResult:
-        waited = duration_text(max(1.0, round(found.expires_at - found.requested_at)))
+    def _nobody(self, table: Table, found: Approval) -> CheckResult:
+        until = min(found.expires_at, clock.now())
+        waited = duration_text(max(1.0, round(until - found.requested_at)))
         had = f"; {found.approvals} of {found.needed} approvals had come" if found.approvals else ""
         return CheckResult(
             Outcome.INCONCLUSIVE,
-            f"nobody decided about {_release(found)} within {waited} (until {utc(found.expires_at)}), expected {_what(found)}{had}",
+            f"nobody decided about {_release(found)} within {waited} (until {utc(until)}), expected {_what(found)}{had}",
             details=_details(table, found),
             memory={_EXPIRES: until},
-            until=min(until, clock.now()),
+            until=until,
         )
 
     def _unknown(self, context: CheckContext, problem: str, outcome: Outcome) -> CheckResult:
         """Answer where the record does not; the question's own time goes on, whatever the gate's deadline is."""
-        remembered = context.memory.get(_EXPIRES)
-        until = float(remembered) if isinstance(remembered, int | float) else self._expires_at(context)
-        return CheckResult(outcome, problem, memory={_EXPIRES: until}, until=until)
+        remembered, before = context.memory.get(_EXPIRES), context.memory.get(_ERRORS)
+        if not isinstance(remembered, int | float):
+            until = self._expires_at(context)
+            return CheckResult(outcome, problem, memory={_EXPIRES: until}, until=until)
+        # People are at it for hours; a few minutes of trouble with the record must not undo what they are about to decide.
+        errors = before + 1 if isinstance(before, int) and before > 0 else 1
+        wait = min(
+            _FIRST_PATIENCE_SECONDS * _PATIENCE ** min(errors - 1, _LAST_PATIENCE), max(remembered - clock.now(), 1.0)
+        )
+        memory = {_EXPIRES: float(remembered), _ERRORS: errors}
+        return CheckResult(outcome, problem, retry_after=wait, memory=memory, until=float(remembered))
 
     def _expires_at(self, context: CheckContext) -> float:
         return min(clock.now() + self.settings.timeout, self._last_moment(context))
@@ -186,6 +206,15 @@ def _foreign(found: Approval, context: CheckContext) -> str:
         f"the record's answer is about revision {_path(found.green)} of deployment {_path(found.deployment_arn)}, expected "
         f"revision {_path(context.deployment.green_arn)} of deployment {_path(context.deployment.deployment_arn)}; it decides "
         "nothing here, deploy again"
+    )
+
+
+def _too_few(found: Approval, expected: int) -> str:
+    """Say that a question which asks fewer people than this check does cannot answer it."""
+    return (
+        f"{found.name} was asked of {found.needed} at {_place(found.stage, found.evidence.get('step', ''))}, expected {expected} "
+        "approvals: another stage asks under the same name, or the gates file was changed since; give this check a `name` of its "
+        "own, and deploy again"
     )
 
 
