@@ -11,12 +11,16 @@ from typing import Any, NoReturn
 import click
 
 from greenlight import __version__
+from greenlight_cli.attach.command import attach, detach
 from greenlight_cli.decide.command import approve, reject
+from greenlight_cli.doctor.command import doctor
 from greenlight_cli.ending import Ending, exit_code
 from greenlight_cli.errors import CannotRunError
 from greenlight_cli.explain.command import explain
+from greenlight_cli.push.command import push
 from greenlight_cli.run.command import run
 from greenlight_cli.schemas.command import schema
+from greenlight_cli.snippet.command import snippet
 from greenlight_cli.status.command import status, watch
 from greenlight_cli.validate.command import validate
 
@@ -31,6 +35,8 @@ examples:
       for editors: they complete and check while you type
   greenlight approve gI4wT1VJGIDqf2kYpoeZ5 --comment "looks good"
       a deployment that waits for people; reject is the other word
+  greenlight attach shop/orders --gates s3://bucket/gates.yaml
+      Greenlight's hooks for a service that exists; detach takes them away, doctor says what is wrong
   greenlight explain shop/orders
       why did this roll back? at most ten lines
   greenlight run --help
@@ -81,7 +87,7 @@ class Program(click.Group):
     name="greenlight",
     cls=Program,
     epilog=_EXAMPLES,
-    commands=[approve, explain, reject, run, schema, status, validate, watch],
+    commands=[approve, attach, detach, doctor, explain, push, reject, run, schema, snippet, status, validate, watch],
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 @click.version_option(__version__, prog_name="greenlight")

@@ -18,6 +18,7 @@ from moto.ecs.models import EC2ContainerServiceBackend, ecs_backends
 from moto.ecs.responses import EC2ContainerServiceResponse
 
 from rehearsal.aws.deployments import DeploymentStore, HookNotWaitingError, UnknownDeploymentError
+from rehearsal.aws.services import merged
 
 __all__ = ["DeploymentStore", "extend_moto", "store"]
 
@@ -65,6 +66,18 @@ class EcsResponse(EC2ContainerServiceResponse):
         service: Any = created.result
         service["service"].deployment_configuration = self._get_param("deploymentConfiguration")
         return created
+
+    def update_service(self) -> ActionResult:
+        wanted = self._get_param("deploymentConfiguration")
+        services, _ = self.ecs_backend.describe_services(
+            self._get_param("cluster") or "default", [self._get_param("service")]
+        )
+        there = getattr(services[0], "deployment_configuration", None) if services else None
+        configuration = merged(there, wanted)
+        updated = super().update_service()
+        service: Any = updated.result
+        service["service"].deployment_configuration = configuration
+        return updated
 
     def describe_service_revisions(self) -> ActionResult:
         found, failures = _look_up(self.deployments.revision, self._get_param("serviceRevisionArns"))

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from rehearsal.aws.services import hooks_of
 from rehearsal.clock import Clock
 from rehearsal.controller import events
 from rehearsal.controller.deployment import Deployment
@@ -25,7 +26,8 @@ class Controller:
     Args:
         world: What is deployed to.
         invoker: Invokes hooks.
-        hooks: The service's hooks, in the shape of ``deploymentConfiguration.lifecycleHooks``.
+        hooks: The service's hooks, in the shape of ``deploymentConfiguration.lifecycleHooks``; None for those that the service
+            has when a deployment begins, as ECS has it, so that they can be changed in between.
         clock: Simulated time.
         settings: How deployments go.
         subscriptions: Functions that wait for ECS's events; invoked as hooks are, and waited for before a deployment's
@@ -39,24 +41,20 @@ class Controller:
         self,
         world: "World",
         invoker: Invoker,
-        hooks: Iterable[Mapping[str, Any]],
+        hooks: Iterable[Mapping[str, Any]] | None,
         *,
         clock: Clock,
         settings: Settings | None = None,
         subscriptions: Iterable[Subscription] = (),
     ) -> None:
-        registrations = [dict(hook) for hook in hooks]
         self._world = world
         self._invoker = invoker
-        self._hooks = read_hooks(registrations)
+        self._registrations = None if hooks is None else [dict(hook) for hook in hooks]
+        read_hooks(self._registrations or ())
         self._clock = clock
         self._settings = settings or Settings()
         self._subscriptions = tuple(subscriptions)
         self._active: list[Placed] = []
-        self._configuration = {
-            **self._settings.configuration(),
-            "lifecycleHooks": registrations,
-        }
 
     def deploy(self, revision: "Revision", watchers: Sequence[events.Watcher] = ()) -> DeploymentResult:
         """Play a deployment: the service's creation when nothing runs yet, else an update.
@@ -88,15 +86,19 @@ class Controller:
         self._active = [placed]
 
     def _deployment(self, revision: "Revision", watchers: Sequence[events.Watcher]) -> Deployment:
+        registrations = self._registrations
+        if registrations is None:
+            service = self._world.service
+            registrations = hooks_of(self._world.aws, service.cluster_name, service.service_name)
         return Deployment(
             world=self._world,
             invoker=self._invoker,
-            hooks=self._hooks,
+            hooks=read_hooks(registrations),
             settings=self._settings,
             clock=self._clock,
             active=self._active,
             green=self._placed(revision),
-            configuration=self._configuration,
+            configuration={**self._settings.configuration(), "lifecycleHooks": registrations},
             watchers=watchers,
             subscriptions=self._subscriptions,
         )

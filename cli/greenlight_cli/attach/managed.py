@@ -1,0 +1,23 @@
+"""Whether somebody else writes the service's configuration, and would write over the hooks."""
+
+from collections.abc import Iterator
+
+from greenlight_cli.doctor.finding import Finding, warning
+from greenlight_cli.doctor.subject import Subject
+
+
+def look_at_owner(subject: Subject) -> Iterator[Finding]:
+    """Look at the tags that infrastructure tools leave."""
+    stack, terraform = subject.cloudformation, subject.terraform
+    if stack:
+        yield warning(
+            "service",
+            f"it belongs to the CloudFormation stack {stack}, whose next update of the service takes the hooks away",
+            "put them into its template, too: greenlight snippet --format cloudformation",
+        )
+    elif terraform:
+        yield warning(
+            "service",
+            f"its tag {terraform} hints at Terraform, whose next apply takes the hooks away",
+            "put them into its configuration, too: greenlight snippet --format terraform",
+        )
