@@ -171,6 +171,7 @@ def test_the_functions_get_what_they_read_from_their_environment():
         "NOTIFICATION_TOPIC": f"arn:aws:sns:{PLACE}:NotificationTopic",
         "NOTIFICATION_LEVEL": "info",
         "EVENT_BUS": "default",
+        "METRICS": "on",
         "POWERTOOLS_SERVICE_NAME": "greenlight",
         "POWERTOOLS_LOG_LEVEL": "DEBUG",
     } == variables

@@ -14,7 +14,14 @@ from typing import Any
 
 import boto3
 from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError, NoRegionError, ParamValidationError
+from botocore.exceptions import (
+    BotoCoreError,
+    ClientError,
+    InvalidRegionError,
+    NoCredentialsError,
+    NoRegionError,
+    ParamValidationError,
+)
 from botocore.parsers import ResponseParserError
 
 CONNECT_TIMEOUT_SECONDS = 2
@@ -190,7 +197,7 @@ def in_words(name: str) -> Iterator[None]:
         raise _said_no(name, error) from error
     except NoCredentialsError as error:
         raise AwsDeniedError(name, "found no AWS credentials; give the function a role") from error
-    except (NoRegionError, ParamValidationError) as error:
+    except (NoRegionError, InvalidRegionError, ParamValidationError) as error:
         raise AwsRefusedError(name, f"cannot be asked: {' '.join(str(error).split())}") from error
     except BotoCoreError as error:
         problem = f"got no answer ({type(error).__name__}: {error}); is there a way from here to the AWS API?"

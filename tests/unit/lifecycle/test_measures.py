@@ -9,9 +9,11 @@ from greenlight.checks import Outcome
 from greenlight.gates import CheckProgress, HookStatus, Record, Verdict
 from greenlight.gates.loading import NamedCheck
 from greenlight.lifecycle import measures
+from greenlight.lifecycle.handler import hook
 from greenlight.lifecycle.measures import measure
 from greenlight.lifecycle.observability import logger
 from tests.unit.fakes import check, gate, proof, record
+from tests.unit.lifecycle.calls import Context, call
 
 
 def line_of(capsys, verdict, **more):
@@ -131,3 +133,12 @@ def test_it_never_raises(capsys, monkeypatch):
         Verdict(HookStatus.FAILED, "why"), gate=None, stage="s", service="o", attempt=1, seconds=1.0, since_seconds=1.0
     )
     assert "could not be counted" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(("metrics", "lines"), [("on", 1), ("off", 0), ("", 1)])
+def test_they_can_be_turned_off(monkeypatch, capsys, metrics, lines):
+    """They are most of what a deployment costs."""
+    monkeypatch.setenv("METRICS", metrics)
+    reply = hook("POST_TEST_TRAFFIC_SHIFT")(call(details={"gates": "nonsense"}), Context())
+    assert "FAILED" == reply["hookStatus"]
+    assert lines == capsys.readouterr().out.count('"_aws"')

@@ -23,6 +23,7 @@ class HookSettings:
         reports: Where reports go.
         record: What is remembered outside ECS; None where the stack has no such table.
         channels: Where people and other systems are told.
+        measured: Whether Greenlight's own metrics are written.
     """
 
     stage: str
@@ -30,6 +31,7 @@ class HookSettings:
     reports: Reports = field(default_factory=Reports)
     record: Table | None = None
     channels: Channels = field(default_factory=Channels)
+    measured: bool = True
 
 
 @dataclass(frozen=True)

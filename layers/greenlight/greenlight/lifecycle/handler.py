@@ -70,7 +70,8 @@ def _settings(stage: str) -> "HookSettings":
     """Read how the function was deployed, once: in the rehearsal the environment is there only while it is imported."""
     gates, reports = (os.environ.get(name, "").strip() for name in ("GATES", "REPORTS"))
     region = os.environ.get("AWS_REGION", "")
-    return HookSettings(stage, gates, Reports(reports, region), table_of(os.environ), channels_of(os.environ))
+    measured = os.environ.get("METRICS", "").strip() != "off"
+    return HookSettings(stage, gates, Reports(reports, region), table_of(os.environ), channels_of(os.environ), measured)
 
 
 def _services(settings: "HookSettings") -> list[str]:

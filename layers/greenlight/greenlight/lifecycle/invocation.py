@@ -74,15 +74,16 @@ def answer(raw: Any, settings: HookSettings, caller: Caller) -> dict[str, Any]:
     )
     details[KEY]["attempt"] = entry.attempt
     tell(verdict, gate=gate, attempt=entry.attempt, seconds=time.monotonic() - started, report=report)
-    measure(
-        verdict,
-        gate=gate,
-        stage=event.stage,
-        service=entry.service,
-        attempt=entry.attempt,
-        seconds=time.monotonic() - started,
-        since_seconds=clock.now() - progress.since,
-    )
+    if settings.measured:
+        measure(
+            verdict,
+            gate=gate,
+            stage=event.stage,
+            service=entry.service,
+            attempt=entry.attempt,
+            seconds=time.monotonic() - started,
+            since_seconds=clock.now() - progress.since,
+        )
     news = announcing.before(entry, stood)
     announcing.announce(settings.channels, settings.record, verdict, entry, news, deadline=caller.deadline)
     if verdict.status is HookStatus.IN_PROGRESS:

@@ -135,6 +135,7 @@ def _notice(approval: Approval, *, what: str, subject: str, lines: Sequence[str]
         resources=[approval.deployment_arn] if approval.deployment_arn else [],
         subject=subject,
         lines=lines,
+        comes_again=True,
     )
 
 

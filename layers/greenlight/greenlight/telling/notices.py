@@ -43,6 +43,7 @@ class Notice:
         message: Names the message among all of this deployment, as ``event`` does. Empty for none.
         subject: The message's subject.
         lines: The message's lines, below the subject.
+        comes_again: Whether every poll of a hook comes to tell it, so that it pays to look first whether it is told.
     """
 
     kind: str
@@ -56,6 +57,7 @@ class Notice:
     message: str = ""
     subject: str = ""
     lines: Sequence[str] = ()
+    comes_again: bool = False
 
 
 def subject(text: str) -> str:

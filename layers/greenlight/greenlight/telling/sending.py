@@ -69,6 +69,8 @@ def _once(table: Table | None, notice: Notice, what: str, tell: Callable[[], Non
     claimed: Claim | None = None
     if table is not None:
         try:
+            if notice.comes_again and once.is_told(table, notice.deployment, what):
+                return
             claimed = once.claim(table, notice.deployment, what)
         except aws.AwsError as error:
             # Told twice, maybe, and never not at all.
