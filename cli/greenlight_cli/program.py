@@ -6,7 +6,8 @@ What a command needs beyond click is imported when the command runs: ``--help`` 
 import os
 import sys
 import traceback
-from typing import Any, NoReturn
+from collections.abc import Mapping, Sequence
+from typing import Any, Final, NoReturn
 
 import click
 
@@ -44,8 +45,21 @@ examples:
 """
 
 
+_SECTIONS: Final[Mapping[str, Sequence[click.Command]]] = {
+    "Write gates, and try them": (validate, run, schema),
+    "Put them in place": (push, attach, detach, doctor, snippet),
+    "While a service is deployed, and afterwards": (status, watch, approve, reject, explain),
+}
+
+
 class Program(click.Group):
     """A group whose commands return an ``Ending``, and whose errors become one here and nowhere else."""
+
+    def format_commands(self, _: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the commands in the order in which people need them."""
+        for title, commands in _SECTIONS.items():
+            with formatter.section(title):
+                formatter.write_dl([(str(each.name), each.get_short_help_str(formatter.width)) for each in commands])
 
     def main(self, *arguments: Any, **settings: Any) -> NoReturn:
         """Run a command line, and end with its exit code."""
@@ -87,12 +101,12 @@ class Program(click.Group):
     name="greenlight",
     cls=Program,
     epilog=_EXAMPLES,
-    commands=[approve, attach, detach, doctor, explain, push, reject, run, schema, snippet, status, validate, watch],
+    commands=[each for commands in _SECTIONS.values() for each in commands],
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 @click.version_option(__version__, prog_name="greenlight")
 def program() -> None:
-    """Deployment gates for Amazon ECS, before they are deployed.
+    """Deployment gates for Amazon ECS: write them, put them in place, and see what they decide.
 
     Exit codes of every command: 0 passed, 1 failed, 2 it could not run, 130 interrupted.
     """

@@ -9,8 +9,13 @@ from typing import Any
 import boto3
 import pytest
 from botocore.validate import ParamValidator
+from click.testing import CliRunner
+from moto.ecs.models import ecs_backends
+from moto.iam.aws_managed_policies import aws_managed_policies_data
 
 from greenlight.stages import Stage
+from greenlight_cli.program import program
+from rehearsal.aws import ecs, simulation
 from rehearsal.cloudformation import Resolver, read
 from tests.stacks.parameters import ParameterError, check_parameters
 from tests.stacks.standin import ACCOUNT, REGION, cloudformation
@@ -281,6 +286,57 @@ def test_the_service_is_what_ecs_takes(stacks, main_template, strategy, architec
     assert {hook["hookTargetArn"] for hook in configuration["lifecycleHooks"]} <= {
         function["FunctionArn"] for function in functions
     }
+
+
+def complete_what_moto_left_out(stacks) -> None:
+    """What the templates say, and moto's CloudFormation passes over: hooks, networks, the policy that AWS manages."""
+    made = stacks.properties[f"{DEMO_STACK}-Shop"]["Service"]
+    service = ecs_backends[ACCOUNT][REGION].services[f"{DEMO_STACK}:shop"]
+    service.load_balancers = as_the_api_has_it(made["LoadBalancers"])
+    service.network_configuration = as_the_api_has_it(made["NetworkConfiguration"])
+    configuration = as_the_api_has_it(made["DeploymentConfiguration"])
+    boto3.client("ecs").update_service(cluster=DEMO_STACK, service="shop", deploymentConfiguration=configuration)
+    functions = stacks.resources(f"{DEMO_STACK}-Greenlight")
+    for name, properties in stacks.properties[f"{DEMO_STACK}-Greenlight"].items():
+        if "VpcConfig" in properties:
+            boto3.client("lambda").update_function_configuration(
+                FunctionName=functions[name], VpcConfig=properties["VpcConfig"]
+            )
+    balancer = stacks.resources(f"{DEMO_STACK}-Balancer")["LoadBalancer"]
+    kind = stacks.properties[f"{DEMO_STACK}-Balancer"]["LoadBalancer"]["IpAddressType"]
+    boto3.client("elbv2").set_ip_address_type(LoadBalancerArn=balancer, IpAddressType=kind)
+    policy = json.loads(aws_managed_policies_data)["AmazonECSInfrastructureRolePolicyForLoadBalancers"]["Document"]
+    boto3.client("iam").put_role_policy(
+        RoleName=stacks.resources(f"{DEMO_STACK}-Cluster")["InfrastructureRole"],
+        PolicyName="managed",
+        PolicyDocument=json.dumps(policy),
+    )
+
+
+@pytest.mark.parametrize("strategy", ["BLUE_GREEN", "LINEAR", "CANARY"])
+def test_doctor_finds_nothing_wrong_with_the_demo(stacks, main_template, strategy):
+    """By the outputs that the outermost stack tells. The rights of the functions are left open: moto's CloudFormation makes no document of their policy."""
+    ecs.extend_moto()
+    simulation.extend_moto()
+    told = deploy_demo(stacks, main_template, Strategy=strategy)
+    stacks.deploy(
+        DEMO_STACK,
+        {
+            "Resources": {"Nothing": {"Type": "AWS::SNS::Topic", "Properties": {}}},
+            "Outputs": {name: {"Value": value} for name, value in told.items()},
+        },
+    )
+    complete_what_moto_left_out(stacks)
+
+    result = CliRunner().invoke(
+        program, ["doctor", told["Service"], "--stack", DEMO_STACK, "--json", "--region", REGION]
+    )
+
+    assert result.stdout, (result.stderr, result.exc_info)
+    findings = json.loads(result.stdout)["findings"]
+    assert [("unknown", "roles of the hooks")] == [
+        (each["level"], each["place"]) for each in findings if each["level"] != "ok"
+    ]
 
 
 def test_the_hooks_reach_the_test_listener_and_aws(stacks, main_template):

@@ -13,12 +13,18 @@ from greenlight_cli.errors import CannotRunError
 if TYPE_CHECKING:
     from greenlight import aws
     from greenlight.record import Table
+    from greenlight_cli.account.stack import Description
 
 DEFAULT_STACK: Final = "greenlight"
 TABLE_OUTPUT: Final = "RecordTableName"
 """The output of template.yaml that names the record's table."""
 
-_NO_SUCH_STACK: Final = "ValidationError"
+_WORDS: Final[Mapping[str, str]] = {
+    "give the function a role": "log in, or name a --profile",
+    "to the function's role": "to your role or user",
+    # botocore's NoRegionError: a function always has one, and a person may have none.
+    "cannot be asked: You must specify a region.": "has no Region to be asked in; name one with --region, or set AWS_REGION",
+}
 _REGION_OF_ARN, _PARTS_OF_ARN = 3, 6
 
 
@@ -82,7 +88,7 @@ class Account:
         Raises:
             AwsError: When CloudFormation does not answer.
         """
-        return (self._outputs or {}).get(name) or None
+        return (self.described.outputs.get(name) or None) if self.described else None
 
     def table(self) -> "Table | None":
         """Return the record's table; None where there is none, and ``no_table`` says why.
@@ -99,7 +105,7 @@ class Account:
     def no_table(self) -> str:
         """Say why there is no table, and what to do."""
         where = f" in {self.region}" if self.region else ""
-        if self._outputs is None:
+        if self.described is None:
             return (
                 f"there is no stack {self.stack}{where}; name Greenlight's with --stack (or the environment variable "
                 "GREENLIGHT_STACK), or the record's table with --table, and look at --region and --profile"
@@ -126,21 +132,15 @@ class Account:
         return find(self, text, cluster)
 
     @cached_property
-    def _outputs(self) -> Mapping[str, str] | None:
-        """Ask for the outputs of the stack; None where there is no such stack.
+    def described(self) -> "Description | None":
+        """Return what CloudFormation says of the stack; None where there is none of that name.
 
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_DescribeStacks.html: "If the stack doesn't
-        exist, a ValidationError is returned."
+        Raises:
+            AwsError: When CloudFormation does not answer.
         """
-        from greenlight import aws  # noqa: PLC0415 - not for --help
+        from greenlight_cli.account.stack import describe  # noqa: PLC0415 - not for --help
 
-        try:
-            stacks = self.call("cloudformation", "describe_stacks", StackName=self.stack).get("Stacks") or ()
-        except aws.AwsRefusedError as error:
-            if error.code != _NO_SUCH_STACK:
-                raise
-            return None
-        return {each["OutputKey"]: each["OutputValue"] for stack in stacks for each in stack.get("Outputs") or ()}
+        return describe(self)
 
     def _take_profile(self) -> None:
         """Let boto3's default session, which the library's clients are made of, be that of the profile."""
@@ -166,6 +166,6 @@ class Account:
 def in_words(error: "aws.AwsError") -> str:
     """Say an error of AWS to the person at the terminal, whose own permissions count here and no function's."""
     text = str(error)
-    return text.replace("give the function a role", "log in, or name a --profile").replace(
-        "to the function's role", "to your role or user"
-    )
+    for of_functions, of_people in _WORDS.items():
+        text = text.replace(of_functions, of_people)
+    return text

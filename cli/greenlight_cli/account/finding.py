@@ -115,7 +115,9 @@ def _of_service(account: "Account", service: str, cluster: str, identifier: str 
             asked["nextToken"] = reply["nextToken"]
     except aws.AwsRefusedError as error:
         if error.code in _NO_SUCH_SERVICE:
-            raise UnknownDeploymentError(f"ECS knows no service {name} ({error.code})") from error
+            raise UnknownDeploymentError(
+                f"ECS knows no service {name} ({error.code}); look at --cluster, --region and --profile"
+            ) from error
         raise
     if identifier is not None:
         found = [each for each in found if each["serviceDeploymentArn"].rpartition("/")[2] == identifier]

@@ -15,7 +15,7 @@ STACK_VARIABLE: Final = "GREENLIGHT_STACK"
 
 
 def options(command: Callable[..., T]) -> Callable[..., T]:
-    """Give a command ``--stack``, ``--table``, ``--region`` and ``--profile``; it gets them as one ``account``.
+    """Give a command ``--stack``, ``--region`` and ``--profile``; it gets them as one ``account``.
 
     Args:
         command: A function with a parameter ``account``. It stands under click's own decorators.
@@ -25,9 +25,9 @@ def options(command: Callable[..., T]) -> Callable[..., T]:
     def with_account(
         *arguments: Any,
         stack: str | None,
-        table: str | None,
         region: str | None,
         profile: str | None,
+        table: str | None = None,
         **others: Any,
     ) -> T:
         account = Account(
@@ -49,10 +49,19 @@ def options(command: Callable[..., T]) -> Callable[..., T]:
                 metavar="NAME",
                 help=f"Greenlight's CloudFormation stack (default: {DEFAULT_STACK}, or {STACK_VARIABLE})",
             ),
-            click.option("--table", metavar="NAME", help="the record's table (default: the stack's RecordTableName)"),
             click.option("--region", metavar="REGION", help="the AWS region (default: the ARN's, else your settings')"),
             click.option("--profile", metavar="NAME", help="the profile with your AWS credentials"),
         )
     ):
         with_account = decorate(with_account)
     return with_account
+
+
+def options_with_record(command: Callable[..., T]) -> Callable[..., T]:
+    """Give a command that reads the record ``--table`` besides.
+
+    Args:
+        command: As for ``options``.
+    """
+    table = click.option("--table", metavar="NAME", help="the record's table (default: the stack's RecordTableName)")
+    return table(options(command))

@@ -55,7 +55,7 @@ def _stages(_: click.Context, __: click.Parameter, value: tuple[str, ...]) -> tu
     "--timeout",
     type=click.IntRange(1, LONGEST_MINUTES),
     metavar="MINUTES",
-    help=f"how long ECS waits for each hook, 1 to {LONGEST_MINUTES}",
+    help="how long ECS waits for each hook (default: what it has; new ones 120, before production 360)",
 )
 @click.option("--dry-run", is_flag=True, help="show what would change, and change nothing")
 @click.option("--force", is_flag=True, help="attach in spite of errors")

@@ -6,9 +6,10 @@ from enum import StrEnum
 from typing import Any, Final
 
 from greenlight.stages import Stage
+from greenlight_cli.account.stack import Stack
 from greenlight_cli.doctor.hook import AWS_LAMBDA, PAUSE, Hook, hook_of
-from greenlight_cli.doctor.stack import Stack
 from greenlight_cli.errors import CannotRunError
+from greenlight_cli.waiting import timeout_of, usual_timeout
 
 _GATES: Final = "gates"
 
@@ -67,7 +68,7 @@ class Wish:
     Attributes:
         stages: Where; None for where the stack's output LifecycleHooks has them.
         gates: Location of the gates file; None leaves what the hooks have.
-        timeout_minutes: How long ECS waits for each; None leaves what the hooks have.
+        timeout_minutes: How long ECS waits for each; None leaves what the hooks have, and gives new ones what is usual.
     """
 
     stages: tuple[Stage, ...] | None = None
@@ -159,23 +160,29 @@ def _wanted(there: Sequence[Hook], stack: Stack, wish: Wish) -> Iterator[Hook]:
         present = next((hook for hook in there if hook.target == functions[stage]), None)
         # A stage without a function of its own may have been given to this one on purpose.
         more = [each for each in (present.stages if present else ()) if each not in functions]
-        bare = {"hookTargetArn": functions[stage], "roleArn": role, "lifecycleStages": [str(stage), *more]}
-        yield hook_of({**bare, **_settings(present, common, wish)}, stack)
+        at = [str(stage), *more]
+        bare = {"hookTargetArn": functions[stage], "roleArn": role, "lifecycleStages": at}
+        yield hook_of({**bare, **_details(present, common, wish), **_timeout(present, at, wish)}, stack)
 
 
-def _settings(present: Hook | None, common: Any, wish: Wish) -> dict[str, Any]:
-    """Return hookDetails and time-out of a hook: what is wished, else what it has, else what its fellows have."""
+def _details(present: Hook | None, common: Any, wish: Wish) -> dict[str, Any]:
+    """Return the hookDetails of a hook: what is wished, else what it has, else what its fellows have."""
     details = dict(present.details) if present and isinstance(present.details, Mapping) else {}
     if wish.gates is not None:
         details[_GATES] = wish.gates
     elif common is not None:
         details.setdefault(_GATES, common)
-    settings: dict[str, Any] = {"hookDetails": details} if details else {}
+    return {"hookDetails": details} if details else {}
+
+
+def _timeout(present: Hook | None, stages: Sequence[str], wish: Wish) -> dict[str, Any]:
+    """Return the time-out of a hook: what is wished, else what it has, else what is usual."""
     if wish.timeout_minutes is not None:
-        settings["timeoutConfiguration"] = {"timeoutInMinutes": wish.timeout_minutes, "action": "ROLLBACK"}
-    elif present and present.record.get("timeoutConfiguration"):
-        settings["timeoutConfiguration"] = dict(present.record["timeoutConfiguration"])
-    return settings
+        return {"timeoutConfiguration": timeout_of(wish.timeout_minutes)}
+    if present is None:
+        return {"timeoutConfiguration": usual_timeout(stages)}
+    theirs = present.record.get("timeoutConfiguration")
+    return {"timeoutConfiguration": dict(theirs)} if theirs else {}
 
 
 def _common_gates(there: Sequence[Hook]) -> Any:

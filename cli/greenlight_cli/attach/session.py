@@ -2,19 +2,18 @@
 
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import click
 
 from greenlight import aws
-from greenlight.documents import DocumentError
-from greenlight.gates.sources import FORMS, locate
 from greenlight_cli.account import Account
 from greenlight_cli.account.account import in_words
+from greenlight_cli.account.stack import Stack, read_stack
 from greenlight_cli.attach.applying import apply
-from greenlight_cli.attach.managed import look_at_owner
+from greenlight_cli.attach.managed import look_at_owner, remarks_of_owner
 from greenlight_cli.attach.merging import Merge, Wish, attach, detach
 from greenlight_cli.attach.showing import show_merge
 from greenlight_cli.doctor.examining import examine
@@ -23,10 +22,10 @@ from greenlight_cli.doctor.hook import AWS_LAMBDA, MOST_OF_A_KIND, PAUSE, hook_o
 from greenlight_cli.doctor.service import find_service
 from greenlight_cli.doctor.session import take_region
 from greenlight_cli.doctor.showing import show_findings
-from greenlight_cli.doctor.stack import Stack, read_stack
 from greenlight_cli.doctor.subject import Subject
 from greenlight_cli.ending import Ending
 from greenlight_cli.errors import CannotRunError
+from greenlight_cli.locations import check_gates
 from greenlight_cli.run.view.screen import Screen, open_screen
 
 _NO_DEPLOYMENT = "this starts no deployment: the next one is the first"
@@ -103,6 +102,9 @@ def run_detach(account: Account, service: str, *, cluster: str | None, manner: M
     if not merge.changes_something:
         screen.line(f"nothing to change: no hook of stack {stack.name} is attached")
         return Ending.PASSED
+    subject = Subject(account, found, stack)
+    for remark in (*remarks_of_owner(subject), *_remarks_of_deployment(subject)):
+        screen.line(f"remark: {remark}")
     if manner.dry_run:
         screen.line("nothing was changed, as asked (--dry-run)")
         return Ending.PASSED
@@ -114,28 +116,6 @@ def run_detach(account: Account, service: str, *, cluster: str | None, manner: M
     return Ending.PASSED
 
 
-def check_gates(location: str | None) -> None:
-    """Refuse a location of a gates file that no function could read.
-
-    Args:
-        location: As it stands on the command line; None where it does not.
-
-    Raises:
-        CannotRunError: When it is none.
-    """
-    if location is None:
-        return
-    if os.path.isfile(location):  # noqa: PTH113 - it may be no path at all
-        problem = f"--gates {location} is a file of this machine, which no function can read"
-        raise CannotRunError(
-            [f"{problem}; upload it (greenlight push {location} s3://bucket/gates.yaml), and name that"]
-        )
-    try:
-        locate(location, None, place="--gates")
-    except DocumentError as error:
-        raise CannotRunError([f'--gates "{location}" is no location; write {FORMS}']) from error
-
-
 def _surroundings(account: Account, service: str, cluster: str | None) -> tuple[Account, dict[str, Any], Stack]:
     try:
         account, found = find_service(account, service, cluster)
@@ -143,6 +123,16 @@ def _surroundings(account: Account, service: str, cluster: str | None) -> tuple[
         return account, found, read_stack(account)
     except aws.AwsError as trouble:
         raise CannotRunError([f"nothing was changed: {in_words(trouble)}"]) from trouble
+
+
+def _remarks_of_deployment(subject: Subject) -> Iterator[str]:
+    try:
+        under_way = subject.under_way()
+    except aws.AwsError as trouble:
+        yield f"whether a deployment is under way could not be looked at: {in_words(trouble)}"
+        return
+    if under_way:
+        yield f"a deployment is under way ({under_way.rpartition('/')[2]}), and AWS does not say by which hooks it goes on"
 
 
 def _intended(service: Mapping[str, Any], merge: Merge) -> dict[str, Any]:

@@ -57,7 +57,7 @@ def _command(verb: str, *, approves: bool, what: str, short: str, comment: str) 
         click.option("--name", metavar="CHECK", help="which decision, where a deployment waits for several"),
         click.option("--cluster", metavar="NAME", help="the cluster, where DEPLOYMENT is the name of a service"),
         click.option("-y", "--yes", is_flag=True, help="do not ask once more"),
-        accounts.options,
+        accounts.options_with_record,
     ]
     made: Any = decide
     for add in reversed(decorators):

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from greenlight.stages import Stage
-from greenlight_cli.doctor.stack import Stack
+from greenlight_cli.account.stack import Stack
 
 # https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DeploymentLifecycleHook.html
 AWS_LAMBDA: Final = "AWS_LAMBDA"

@@ -8,11 +8,11 @@ import click
 from greenlight import aws
 from greenlight_cli.account import Account
 from greenlight_cli.account.account import in_words
+from greenlight_cli.account.stack import read_stack
 from greenlight_cli.doctor.examining import examine
 from greenlight_cli.doctor.finding import Finding, Level, ending_of, error, unknown
 from greenlight_cli.doctor.service import find_service
 from greenlight_cli.doctor.showing import as_json, show_findings, total
-from greenlight_cli.doctor.stack import read_stack
 from greenlight_cli.doctor.subject import Subject
 from greenlight_cli.ending import Ending
 from greenlight_cli.errors import CannotRunError

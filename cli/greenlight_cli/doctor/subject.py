@@ -8,9 +8,9 @@ from typing import Any, Final
 
 from greenlight import aws
 from greenlight_cli.account import Account
+from greenlight_cli.account.stack import Stack
 from greenlight_cli.doctor.guards import Guard, read_guards
 from greenlight_cli.doctor.hook import Hook, read_hooks
-from greenlight_cli.doctor.stack import Stack
 
 # botocore's model of ECS, ServiceDeploymentStatus: those of a deployment that has not ended.
 UNDER_WAY: Final = ("PENDING", "IN_PROGRESS", "STOP_REQUESTED", "ROLLBACK_REQUESTED", "ROLLBACK_IN_PROGRESS")

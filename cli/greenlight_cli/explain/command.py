@@ -23,7 +23,7 @@ _NAME_ONE = "name a deployment or a service, as in: greenlight explain CLUSTER/S
 @click.argument("deployment", required=False, metavar="DEPLOYMENT|SERVICE")
 @click.option("--cluster", metavar="NAME", help="the cluster, where SERVICE is a name alone")
 @click.option("--json", "as_json", is_flag=True, help="the same for programs")
-@accounts.options
+@accounts.options_with_record
 def explain(account: accounts.Account, deployment: str | None, cluster: str | None, *, as_json: bool) -> Ending:
     """Tell how a deployment went, why, and what to do next, in at most ten lines.
 

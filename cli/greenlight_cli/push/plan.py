@@ -4,7 +4,6 @@ import posixpath
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from greenlight.documents import DocumentError
 from greenlight.gates.sources import Source, locate
 from greenlight_cli.errors import CannotRunError
 from greenlight_cli.kinds import Kind
@@ -45,23 +44,6 @@ class Plan:
     def uploads(self) -> list[Upload]:
         """Return all files, in the order in which they go."""
         return [*self.suites, self.gates]
-
-
-def destination(text: str) -> Source:
-    """Read where the gates file is to go.
-
-    Raises:
-        CannotRunError: When it is no place that can be written to.
-    """
-    try:
-        target = locate(text, None, place="the destination")
-    except DocumentError as error:
-        raise CannotRunError([str(mistake) for mistake in error.mistakes]) from error
-    if target.scheme == "file":
-        raise CannotRunError([f"{text} is in the deployed function; push to s3://bucket/key or ssm:/name"])
-    if target.version_id is not None:
-        raise CannotRunError([f"{text} names a version, and S3 gives a new one; leave out ?versionId=…"])
-    return target
 
 
 def check(path: str) -> Findings:

@@ -9,8 +9,9 @@ from greenlight_cli.account import Account
 from greenlight_cli.account.account import in_words
 from greenlight_cli.ending import Ending
 from greenlight_cli.errors import CannotRunError
+from greenlight_cli.locations import destination
 from greenlight_cli.push.places import Uploaded, refuse_early, unversioned, upload
-from greenlight_cli.push.plan import Plan, check, destination, plan
+from greenlight_cli.push.plan import Plan, check, plan
 from greenlight_cli.push.rights import lines_of
 from greenlight_cli.validate.formats import FORMATS
 

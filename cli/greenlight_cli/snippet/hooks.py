@@ -4,17 +4,11 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
+from greenlight_cli import waiting
 from greenlight_cli.account import Account
+from greenlight_cli.account.stack import HOOKS_OUTPUT, ROLE_OUTPUT
 from greenlight_cli.errors import CannotRunError
 from greenlight_cli.snippet.choices import FUNCTIONS, USUAL_STAGES
-
-ROLE_OUTPUT: Final = "EcsHookRoleArn"
-HOOKS_OUTPUT: Final = "LifecycleHooks"
-
-_TIMEOUTS: Final[Mapping[str, int]] = {"PRE_PRODUCTION_TRAFFIC_SHIFT": 360}
-_TIMEOUT: Final = 120
-"""Minutes, well beyond a gate's own deadline (30 minutes) and an approval's time-out (4 hours) where nothing else is said; with
-ECS's own default of 24 hours two hooks are more than CloudFormation allows."""
 
 _PAUSE_TIMEOUT: Final = 240
 """Minutes, as in the template's parameter ``ApprovalHookTimeoutMinutes``."""
@@ -39,7 +33,7 @@ def offered(account: Account, stages: Sequence[str]) -> list[dict[str, Any]]:
 
     Args:
         account: Whose stack.
-        stages: The stages; none means what the stack's parameter ``Stages`` says, with a PAUSE hook where it has one.
+        stages: Those of the functions; none means what the stack's parameter ``Stages`` says. A PAUSE hook of the stack comes along.
 
     Raises:
         AwsError: When CloudFormation does not answer.
@@ -53,8 +47,9 @@ def offered(account: Account, stages: Sequence[str]) -> list[dict[str, Any]]:
                 f"there is no stack {account.stack}{where} with an output {ROLE_OUTPUT}; name Greenlight's with --stack, look at --region and --profile, or take placeholders with --offline"
             ]
         )
+    hooks = _read(account)
     if not stages:
-        return _read(account)
+        return hooks
     functions = {stage: account.output(f"{FUNCTIONS[stage]}Arn") for stage in stages}
     missing = [
         f"stack {account.stack} has no function for {stage}; deploy it with {stage} in the parameter Stages"
@@ -63,7 +58,10 @@ def offered(account: Account, stages: Sequence[str]) -> list[dict[str, Any]]:
     ]
     if missing:
         raise CannotRunError(missing)
-    return [_hook(stage, str(function), role) for stage, function in functions.items()]
+    return [
+        *(_hook(stage, str(function), role) for stage, function in functions.items()),
+        *(hook for hook in hooks if not is_function(hook)),
+    ]
 
 
 def pause(stage: str) -> dict[str, Any]:
@@ -77,7 +75,7 @@ def pause(stage: str) -> dict[str, Any]:
     return {
         "targetType": "PAUSE",
         "lifecycleStages": [stage],
-        "timeoutConfiguration": {"timeoutInMinutes": _PAUSE_TIMEOUT, "action": "ROLLBACK"},
+        "timeoutConfiguration": waiting.timeout_of(_PAUSE_TIMEOUT),
     }
 
 
@@ -97,10 +95,10 @@ def completed(
         return whole
     if gates is not None:
         whole["hookDetails"] = {**(hook.get("hookDetails") or {}), "gates": gates}
-    if timeout is None and usual_timeout and "timeoutConfiguration" not in hook:
-        timeout = max(_TIMEOUTS.get(stage, _TIMEOUT) for stage in hook["lifecycleStages"])
     if timeout is not None:
-        whole["timeoutConfiguration"] = {"timeoutInMinutes": timeout, "action": "ROLLBACK"}
+        whole["timeoutConfiguration"] = waiting.timeout_of(timeout)
+    elif usual_timeout and "timeoutConfiguration" not in hook:
+        whole["timeoutConfiguration"] = waiting.usual_timeout(hook["lifecycleStages"])
     return whole
 
 
@@ -117,9 +115,7 @@ def _read(account: Account) -> list[dict[str, Any]]:
         hooks = None
     if not isinstance(hooks, list) or not hooks or not all(_is_hook(hook) for hook in hooks):
         raise CannotRunError(
-            [
-                f"the output {HOOKS_OUTPUT} of stack {account.stack} holds no hooks; deploy the stack again, or say --stages"
-            ]
+            [f"the output {HOOKS_OUTPUT} of stack {account.stack} holds no hooks; deploy the stack again"]
         )
     return hooks
 

@@ -6,12 +6,11 @@ from dataclasses import dataclass
 import click
 
 from greenlight import aws
-from greenlight.documents import DocumentError
-from greenlight.gates.sources import locate
 from greenlight_cli.account import Account
 from greenlight_cli.account.account import in_words
 from greenlight_cli.ending import Ending
 from greenlight_cli.errors import CannotRunError
+from greenlight_cli.locations import check_gates
 from greenlight_cli.snippet import hooks
 from greenlight_cli.snippet.configuration import CLOUDFORMATION_MINUTES, Configuration
 from greenlight_cli.snippet.formats import FORMATS, Format
@@ -75,14 +74,16 @@ def _note(note: str, form: Format) -> str:
 
 
 def _configuration(account: Account, wish: Wish, *, usual_timeout: bool) -> Configuration:
-    gates = None if wish.gates is None else _location(wish.gates)
+    check_gates(wish.gates)
     found = hooks.placeholders(wish.stages) if wish.offline else hooks.offered(account, wish.stages)
     if wish.pause is not None:
         found = [hook for hook in found if hooks.is_function(hook)] + [hooks.pause(wish.pause)]
     return Configuration(
         strategy=wish.strategy,
         bake_minutes=wish.bake,
-        hooks=[hooks.completed(hook, gates=gates, timeout=wish.timeout, usual_timeout=usual_timeout) for hook in found],
+        hooks=[
+            hooks.completed(hook, gates=wish.gates, timeout=wish.timeout, usual_timeout=usual_timeout) for hook in found
+        ],
         notes=tuple(_notes(wish)),
     )
 
@@ -92,12 +93,3 @@ def _notes(wish: Wish) -> Iterator[str]:
         yield hooks.PLACEHOLDER_NOTE
     if wish.gates is None:
         yield "without --gates the stack's parameter Gates says which gates file counts"
-
-
-def _location(text: str) -> str:
-    try:
-        locate(text, None, place="--gates")
-    except DocumentError as error:
-        cure = "a file of this machine gets there with: greenlight push FILE s3://bucket/key"
-        raise CannotRunError([*(str(mistake) for mistake in error.mistakes), cure]) from error
-    return text

@@ -30,7 +30,7 @@ examples:
 @click.command(epilog=_STATUS_EXAMPLES, short_help="How a deployment stands, on one screen.")
 @click.argument("service", metavar="SERVICE")
 @click.option("--cluster", metavar="NAME", help="the cluster, where SERVICE is a name alone")
-@accounts.options
+@accounts.options_with_record
 def status(account: accounts.Account, service: str, cluster: str | None) -> Ending:
     """Show how the newest deployment of a service stands.
 
@@ -44,7 +44,7 @@ def status(account: accounts.Account, service: str, cluster: str | None) -> Endi
     return show(account, service, cluster)
 
 
-@click.command(epilog=_WATCH_EXAMPLES, short_help="The same live, until the deployment has ended.")
+@click.command(epilog=_WATCH_EXAMPLES, short_help="Watch a deployment live, until it has ended.")
 @click.argument("service", metavar="SERVICE")
 @click.option("--cluster", metavar="NAME", help="the cluster, where SERVICE is a name alone")
 @click.option(
@@ -55,7 +55,7 @@ def status(account: accounts.Account, service: str, cluster: str | None) -> Endi
     metavar="SECONDS",
     help=f"how often to look, {LEAST_INTERVAL} to {MOST_INTERVAL}",
 )
-@accounts.options
+@accounts.options_with_record
 def watch(account: accounts.Account, service: str, cluster: str | None, interval: int) -> Ending:
     """Watch the newest deployment of a service until it has ended, and then tell its story.
 

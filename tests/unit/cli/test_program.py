@@ -10,7 +10,7 @@ from click.testing import CliRunner
 from greenlight import __version__
 from greenlight_cli.ending import Ending, ending_of, exit_code
 from greenlight_cli.errors import CannotRunError
-from greenlight_cli.program import Program
+from greenlight_cli.program import Program, program
 from greenlight_cli.run.command import MAX_CONCURRENCY
 from greenlight_cli.run.options import RunOptions
 from tests.unit.cli.commands import environment, greenlight_says, start
@@ -67,7 +67,17 @@ def test_without_a_command_help_is_shown_and_nothing_has_run():
     result = greenlight_says()
 
     assert 2 == result.exit_code
-    assert "Commands:" in result.stderr
+    assert "Put them in place:" in result.stderr
+
+
+def test_every_command_stands_in_help_once_in_a_line(monkeypatch):
+    """Under the heading of what it is for, and whole: nothing is cut off in the width of a terminal."""
+    monkeypatch.setenv("COLUMNS", "80")
+    lines = [line.split(maxsplit=1) for line in greenlight_says("--help").output.splitlines()]
+    told = [line for line in lines if line and line[0] in program.commands]
+
+    assert sorted(program.commands) == sorted(name for name, _ in told)
+    assert all(description.endswith(".") and "..." not in description for _, description in told)
 
 
 @pytest.mark.parametrize(

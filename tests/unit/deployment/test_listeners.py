@@ -48,6 +48,16 @@ def test_a_rule_without_conditions_takes_anything(world):
     assert f"listener rule {arn.partition('listener-rule/')[2]}" == endpoint.source
 
 
+def test_a_load_balancer_with_ipv6_is_called_by_the_name_that_has_it(world):
+    """Or a function that has no other way to it gets the addresses that it cannot reach."""
+    arn = world.balancer["LoadBalancerArn"]
+    world.server.client("elbv2").set_ip_address_type(LoadBalancerArn=arn, IpAddressType="dualstack")
+    dual = find_endpoint(world.rule()).address
+    world.server.client("elbv2").set_ip_address_type(LoadBalancerArn=arn, IpAddressType="ipv4")
+
+    assert f"dualstack.{world.balancer['DNSName']}" == dual
+
+
 def test_an_https_listener_is_called_with_https(world):
     """On the listener's own port."""
     plain, world.listener_arn = world.listener_arn, world.listener("HTTPS", 9443)

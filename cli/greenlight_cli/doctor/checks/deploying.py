@@ -24,7 +24,12 @@ def look_at_deploying(subject: Subject) -> Iterator[Finding]:
     yield from found
     if not found:
         tasks = subject.service.get("launchType") or "capacity providers"
-        yield fine(PLACE, f"deploys by {subject.strategy}, on {tasks}, with a circuit breaker")
+        breaker = (
+            ", with a circuit breaker"
+            if (subject.configuration.get("deploymentCircuitBreaker") or {}).get("enable")
+            else ""
+        )
+        yield fine(PLACE, f"deploys by {subject.strategy}, on {tasks}{breaker}")
     under_way = subject.under_way()
     if under_way:
         yield warning(
@@ -65,6 +70,9 @@ def _breaker(subject: Subject) -> Iterator[Finding]:
     breaker = subject.configuration.get("deploymentCircuitBreaker") or {}
     cure = "set deploymentCircuitBreaker to enable: true, rollback: true"
     if not breaker.get("enable"):
+        # AWS documents it for no other: https://docs.aws.amazon.com/AmazonECS/latest/developerguide/deployment-failure-detection.html
+        if subject.strategy in {"LINEAR", "CANARY"}:
+            return
         yield warning(PLACE, "its circuit breaker is off: a green whose tasks do not start is tried on and on", cure)
     elif not breaker.get("rollback"):
         yield warning(PLACE, "its circuit breaker does not roll back: a deployment that it stops stays as it is", cure)

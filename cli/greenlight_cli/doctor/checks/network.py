@@ -1,7 +1,9 @@
 """Whether the functions can reach the listeners that their checks ask: VPC, subnets and security groups.
 
 A function without a VPC comes from an address of AWS's, one with a VPC from its subnets, or from a NAT gateway where it leaves them:
-https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html
+https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html. Over IPv6 it does not leave them: the addresses of a dual-stack
+load balancer are those of its VPC, whoever it faces:
+https://aws.amazon.com/blogs/networking-and-content-delivery/deploying-internal-dns-zones-for-internet-facing-load-balancers/
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -36,6 +38,7 @@ class _Way:
         guarded: Whether it has any security groups.
         groups: The function's security groups.
         subnets: The function's, as EC2 tells them; none where it has no VPC.
+        function_has_ipv6: Whether it may use IPv6 in them.
     """
 
     place: str
@@ -45,10 +48,23 @@ class _Way:
     guarded: bool
     groups: Sequence[str]
     subnets: Sequence[Mapping[str, Any]]
+    function_has_ipv6: bool
 
     @property
     def internal(self) -> bool:
         return self.balancer.get("Scheme") == "internal"
+
+    @property
+    def stays_in_vpc(self) -> bool:
+        """Tell whether requests come from the function's own subnets."""
+        return self.internal or self._over_ipv6
+
+    @property
+    def _over_ipv6(self) -> bool:
+        dual = str(self.balancer.get("IpAddressType") or "").startswith("dualstack")
+        return (
+            self.function_has_ipv6 and dual and {each["VpcId"] for each in self.subnets} == {self.balancer.get("VpcId")}
+        )
 
     @property
     def cidrs(self) -> list[str]:
@@ -75,8 +91,15 @@ class _Way:
     @property
     def admits_subnets(self) -> bool:
         return bool(self.subnets) and all(
-            any(_within(str(subnet["CidrBlock"]), cidr) for cidr in self.cidrs) for subnet in self.subnets
+            any(_within(block, cidr) for block in self._blocks(subnet) for cidr in self.cidrs)
+            for subnet in self.subnets
         )
+
+    def _blocks(self, subnet: Mapping[str, Any]) -> list[str]:
+        """Return the networks of a subnet from which requests may come."""
+        associated = subnet.get("Ipv6CidrBlockAssociationSet") or () if self._over_ipv6 else ()
+        of_version_6 = [str(each["Ipv6CidrBlock"]) for each in associated]
+        return [str(subnet["CidrBlock"]), *of_version_6] if self.internal else of_version_6
 
 
 def look_at_network(subject: Subject) -> Iterator[Finding]:
@@ -139,6 +162,7 @@ def _way(
         guarded=bool(guards),
         groups=list(network.get("SecurityGroupIds") or ()),
         subnets=subject.ask("ec2", "describe_subnets", SubnetIds=subnet_ids)["Subnets"] if subnet_ids else (),
+        function_has_ipv6=bool(network.get("Ipv6AllowedForDualStack")),
     )
     found = [*(_from_vpc(subject, way) if way.subnets else _from_outside(way))]
     yield from found
@@ -174,7 +198,7 @@ def _from_vpc(subject: Subject, way: _Way) -> Iterator[Finding]:
         )
     if not way.guarded or way.admits_everybody:
         return
-    if way.internal:
+    if way.stays_in_vpc:
         if not way.admits_group and not way.admits_subnets:
             yield from _shut_out(way, f"{', '.join(way.groups)}, the function's")
     elif way.cidrs or way.lists:

@@ -102,7 +102,7 @@ class Listeners:
         internal = " of an internal load balancer" if balancer.get("Scheme") == "internal" else ""
         return Endpoint(
             scheme=scheme,
-            address=balancer["DNSName"],
+            address=_name(balancer),
             port=int(listener["Port"]),
             source=f"{place.name}{internal}",
             **wanted,
@@ -176,6 +176,17 @@ def _scheme(listener: Mapping[str, Any], place: _Place) -> str:
     if place.is_network and protocol in {"TLS", "TCP", "TCP_UDP"}:
         return "https" if protocol == "TLS" or listener.get("Port") in _HTTPS_PORTS else "http"
     raise DeploymentError(f"{place.name} speaks {protocol}, and only HTTP and HTTPS can be asked; {CURE}")
+
+
+def _name(balancer: Mapping[str, Any]) -> str:
+    """Return the name under which a load balancer has all of its addresses.
+
+    AWS names the IPv6 ones of an Application Load Balancer by a prefix (https://repost.aws/knowledge-center/elb-configure-with-ipv6),
+    and does not say whether the name without it has them, too. A function in a VPC without NAT has no way to the others.
+    """
+    name = str(balancer["DNSName"])
+    dual = balancer.get("Type") == "application" and str(balancer.get("IpAddressType")).startswith("dualstack")
+    return f"dualstack.{name}" if dual else name
 
 
 def _ask(operation: str, looked_at: Sequence[str], **parameters: Any) -> dict[str, Any]:

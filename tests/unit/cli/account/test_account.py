@@ -9,10 +9,11 @@ from click.testing import CliRunner
 
 from greenlight import aws
 from greenlight.record import Table
-from greenlight_cli.account import Account, options
+from greenlight_cli.account import Account, options_with_record
 from greenlight_cli.account.account import in_words
 from greenlight_cli.account.finding import UnknownDeploymentError
 from greenlight_cli.errors import CannotRunError
+from greenlight_cli.program import program
 from rehearsal.aws import ecs
 from tests.record_tables import record_table
 
@@ -196,7 +197,7 @@ def test_the_options_become_an_account(monkeypatch):
     got = []
 
     @click.command()
-    @options
+    @options_with_record
     def command(account):
         got.append(account)
 
@@ -211,3 +212,30 @@ def test_the_options_become_an_account(monkeypatch):
         Account(stack="a", table_name="b", chosen_region="c", usual_region="eu-west-3", profile="d"),
     ] == got
     assert ["eu-west-3", "c"] == [each.region for each in got]
+
+
+def test_who_named_no_region_is_told_how(fresh_clients, monkeypatch):
+    """Botocore says that one has to be specified, and not where."""
+    for name in ("AWS_REGION", "AWS_DEFAULT_REGION"):
+        monkeypatch.delenv(name, raising=False)
+    with pytest.raises(aws.AwsRefusedError) as told:
+        Account().call("ecs", "list_clusters")
+
+    assert "ecs:ListClusters has no Region to be asked in; name one with --region, or set AWS_REGION" == in_words(
+        told.value
+    )
+
+
+def test_a_region_that_can_be_none_is_a_mistake_and_no_trouble_on_the_way(fresh_clients):
+    """Nobody looks at the network for it."""
+    with pytest.raises(aws.AwsRefusedError, match="'eu west'"):
+        Account(chosen_region="eu west").call("ecs", "list_clusters")
+
+
+def test_only_commands_that_read_the_record_take_its_table():
+    """An option that does nothing is a promise that is not kept."""
+    taking = {
+        name for name, command in program.commands.items() if "--table" in {o for p in command.params for o in p.opts}
+    }
+
+    assert {"approve", "explain", "reject", "status", "watch"} == taking

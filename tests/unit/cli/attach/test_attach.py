@@ -9,6 +9,7 @@ from greenlight_cli.attach import session
 from greenlight_cli.doctor.examining import examine
 from tests.unit.cli.attach.conftest import LOAD_TEST, LOOK
 from tests.unit.cli.commands import greenlight_says
+from tests.unit.cli.doctor.broken import under_way
 from tests.unit.cli.doctor.sound import (
     ACCOUNT,
     AFTER,
@@ -48,6 +49,12 @@ def at_a_terminal(monkeypatch):
     monkeypatch.setattr(_NamedTextIOWrapper, "isatty", lambda _: True, raising=False)
 
 
+def new(stage):
+    """A hook of Greenlight's, as it is attached where none was: ECS's own 24 hours are no time to wait."""
+    minutes = {BEFORE: 360}.get(stage, 120)
+    return attached(stage, timeoutConfiguration={"timeoutInMinutes": minutes, "action": "ROLLBACK"})
+
+
 def attach(*arguments, **more):
     """Attach to the service of the account."""
     return greenlight_says("attach", "orders", "--cluster", "shop", *arguments, **more)
@@ -60,7 +67,7 @@ def test_hooks_are_attached_beside_those_of_others(bare):
     result = attach("--gates", GATES, "--yes")
 
     assert 0 == result.exit_code, result.output
-    assert [LOAD_TEST, LOOK, *(attached(stage) for stage in STAGES)] == bare.hooks()
+    assert [LOAD_TEST, LOOK, *(new(stage) for stage in STAGES)] == bare.hooks()
     assert {**before, "lifecycleHooks": bare.hooks()} == bare.configuration()
     assert (
         "attached to orders; this starts no deployment: the next one is the first that the gates guard\n"
@@ -80,7 +87,7 @@ def test_the_difference_is_shown_first(bare):
         f"+ PRE_SCALE_UP {name}",
         f"    roleArn: arn:aws:iam::{ACCOUNT}:role/greenlight-EcsHookRole",
         f'    hookDetails: {{"gates": "{GATES}"}}',
-        "    waits 1440 min, then ROLLBACK",
+        "    waits 120 min, then ROLLBACK",
     ] == lines[3:7]
 
 
@@ -207,7 +214,7 @@ def test_hooks_of_ours_are_put_right_where_they_stand(bare):
     result = attach("--gates", GATES, "--yes")
 
     assert 0 == result.exit_code, result.output
-    assert [attached(PRE), LOAD_TEST, attached(TEST), LOOK, attached(BEFORE)] == bare.hooks()
+    assert [attached(PRE), LOAD_TEST, attached(TEST), LOOK, new(BEFORE)] == bare.hooks()
     told = result.stdout.splitlines()
     assert f"    roleArn: {old['roleArn']} -> {attached(PRE)['roleArn']}" in told
     assert f'    lifecycleStages: ["{BEFORE}"] -> ["{TEST}"]' in told
@@ -233,7 +240,7 @@ def test_stages_and_time_outs_are_those_that_are_wished(bare):
 
     timeout = {"timeoutConfiguration": {"timeoutInMinutes": 300, "action": "ROLLBACK"}}
     assert 0 == result.exit_code, result.output
-    wanted = [attached(TEST, **timeout), attached(BEFORE, **timeout), attached(AFTER)]
+    wanted = [attached(TEST, **timeout), attached(BEFORE, **timeout), new(AFTER)]
     assert [LOAD_TEST, LOOK, *wanted] == bare.hooks()
 
 
@@ -342,6 +349,49 @@ def test_who_writes_over_the_hooks_is_told(account, tag, words):
     assert "greenlight snippet --format" in result.stdout
 
 
+@pytest.mark.parametrize(
+    ("tag", "words"),
+    [
+        (("aws:cloudformation:stack-name", "orders-prod"), "or its next update brings them back"),
+        (("ManagedBy", "Terraform"), "or its next apply brings them back"),
+    ],
+)
+def test_who_brings_the_hooks_back_is_told(account, tag, words):
+    """Where a template has them, taking them away by hand lasts until it is deployed."""
+    account.build(tags=[tag])
+
+    assert words in greenlight_says("detach", "shop/orders", "--yes").stdout
+
+
+def test_a_deployment_that_is_under_way_is_told(account):
+    """At detaching, as the doctor does at attaching; and where ECS does not say, that."""
+    under_way(account)
+    told = greenlight_says("detach", "shop/orders", "--dry-run")
+    account.api.faults.deny("ecs", "ListServiceDeployments")
+    denied = greenlight_says("detach", "shop/orders", "--dry-run")
+    account.api.faults.clear()
+
+    assert "remark: a deployment is under way (d1), and AWS does not say by which hooks it goes on" in told.stdout
+    assert (
+        "remark: whether a deployment is under way could not be looked at: ecs:ListServiceDeployments was denied"
+        in denied.stdout
+    )
+    assert 0 == denied.exit_code
+
+
+def test_another_stack_of_greenlights_is_left_alone(bare):
+    """Its hooks are those of others, at attaching and at detaching; both are asked."""
+    other = [hook_at(stage) | {"hookTargetArn": arn_of(stage).replace("greenlight", "canary")} for stage in STAGES]
+    bare.reconfigure(lifecycleHooks=other)
+
+    attach("--gates", GATES, "--yes", "--force")
+    both = bare.hooks()
+    greenlight_says("detach", "shop/orders", "--yes")
+
+    assert [*other, *(new(stage) for stage in STAGES)] == both
+    assert other == bare.hooks()
+
+
 def test_the_stacks_pause_hook_comes_along_and_goes(bare):
     """It bears nobody's name: what waits there already is left alone, whose ever it is."""
     bare.stack("gates", pause=[PAUSE])
@@ -369,7 +419,7 @@ def test_a_pause_hook_of_others_at_the_same_stage_stays_alone(bare):
     hooks = bare.hooks()
     gone = greenlight_says("detach", "shop/orders", "--stack", "gates", "--yes")
 
-    assert [theirs, *(attached(stage) for stage in STAGES)] == hooks
+    assert [theirs, *(new(stage) for stage in STAGES)] == hooks
     assert [theirs] == bare.hooks()
     assert "a PAUSE hook waits at PRE_PRODUCTION_TRAFFIC_SHIFT already (60 min, then ROLLBACK)" in there.stdout
     assert "the PAUSE hook at PRE_PRODUCTION_TRAFFIC_SHIFT stays" in gone.stdout

@@ -4,9 +4,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from greenlight.stages import Stage
+from greenlight_cli.account.stack import Stack
 from greenlight_cli.attach.merging import Fate, Wish, attach, detach
 from greenlight_cli.doctor.hook import hook_of
-from greenlight_cli.doctor.stack import Stack
 from tests.unit.cli.doctor.sound import AFTER, BEFORE, HOOK_ROLE, PRE, STAGES, SWITCH, TEST, arn_of, hook_at
 
 FUNCTIONS = {arn_of(stage): Stage(stage) for stage in (PRE, TEST, BEFORE, SWITCH, AFTER)}

@@ -26,6 +26,7 @@ from tests.unit.cli.doctor.sound import (
     arn_of,
     attached,
     hook_at,
+    name_of,
     trust,
 )
 
@@ -66,6 +67,58 @@ def test_a_canary_facing_the_internet_is_fine_too(account):
     account.reconfigure(strategy="CANARY", canaryConfiguration={"canaryPercent": 5, "canaryBakeTimeInMinutes": 5})
 
     assert 0 == greenlight_says("doctor", "shop/orders").exit_code
+
+
+def over_ipv6(account):
+    """A load balancer that faces the internet, dual-stack as the functions' subnets are."""
+    account.build(scheme="internet-facing")
+    account.api.client("elbv2").set_ip_address_type(LoadBalancerArn=account.ids["lb"], IpAddressType="dualstack")
+    network = {"SubnetIds": account.ids["subnets"], "SecurityGroupIds": [account.ids["functions"]]}
+    for stage in STAGES:
+        account.api.client("lambda").update_function_configuration(
+            FunctionName=name_of(stage), VpcConfig={**network, "Ipv6AllowedForDualStack": True}
+        )
+
+
+def test_over_ipv6_a_function_does_not_leave_the_vpc(account):
+    """So that its security group counts, and no NAT gateway is asked for; as in the demo."""
+    over_ipv6(account)
+    admitted = greenlight_says("doctor", "shop/orders", "--quiet")
+    account.shut(8443)
+    shut_out = greenlight_says("doctor", "shop/orders", "--quiet")
+
+    assert "port" not in admitted.stdout
+    assert f"-> add an inbound rule for port 8443 from {account.ids['functions']}, the function's" in shut_out.stdout
+
+
+def test_over_ipv6_the_addresses_of_the_subnets_are_those_of_version_6(account):
+    """The others never come."""
+    over_ipv6(account)
+    account.shut(8443)
+    account.admit(8443, IpRanges=[{"CidrIp": "10.0.0.0/16"}])
+    of_version_4 = greenlight_says("doctor", "shop/orders", "--quiet")
+    ec2 = account.api.client("ec2")
+    for number, subnet in enumerate(account.ids["subnets"]):
+        ec2.associate_subnet_cidr_block(SubnetId=subnet, Ipv6CidrBlock=f"2001:db8:0:{number}::/64")
+    account.admit(8443, Ipv6Ranges=[{"CidrIpv6": "2001:db8::/56"}])
+    of_version_6 = greenlight_says("doctor", "shop/orders", "--quiet")
+
+    assert "10.0.0.0/16 on port 8443, and not the function" in of_version_4.stdout
+    assert "port 8443" not in of_version_6.stdout
+
+
+def test_nobody_is_sent_to_a_circuit_breaker_that_a_canary_does_not_have(account):
+    """AWS documents it for rolling updates and blue/green; the demo leaves it out, too."""
+    account.build().reconfigure(
+        strategy="CANARY",
+        canaryConfiguration={"canaryPercent": 5, "canaryBakeTimeInMinutes": 5},
+        deploymentCircuitBreaker={"enable": False, "rollback": False},
+    )
+
+    told = greenlight_says("doctor", "shop/orders").stdout
+
+    assert "circuit breaker" not in told
+    assert "OK      service: deploys by CANARY, on FARGATE\n" in told
 
 
 def test_quiet_tells_only_what_is_not_as_it_should_be(account):

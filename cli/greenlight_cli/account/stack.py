@@ -1,14 +1,19 @@
-"""What Greenlight's own stack offers: its functions, the role that invokes them, and the hooks to register."""
+"""What Greenlight's own stack says: its outputs, its parameters, and what services need of both.
+
+Nothing else asks CloudFormation, or knows what template.yaml calls its outputs.
+"""
 
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from greenlight import aws
 from greenlight.stages import Stage
-from greenlight_cli.account import Account
 from greenlight_cli.errors import CannotRunError
+
+if TYPE_CHECKING:
+    from greenlight_cli.account.account import Account
 
 HOOKS_OUTPUT: Final = "LifecycleHooks"
 ROLE_OUTPUT: Final = "EcsHookRoleArn"
@@ -17,6 +22,19 @@ _FUNCTION_OUTPUTS: Final[Mapping[str, Stage]] = {
     f"{''.join(word.capitalize() for word in stage.split('_'))}FunctionArn": stage for stage in Stage
 }
 """template.yaml names the outputs after the stages: PreScaleUpFunctionArn."""
+
+
+@dataclass(frozen=True)
+class Description:
+    """What CloudFormation says of a stack.
+
+    Attributes:
+        outputs: Name and value of each.
+        parameters: What it was deployed with.
+    """
+
+    outputs: Mapping[str, str]
+    parameters: Mapping[str, str]
 
 
 @dataclass(frozen=True)
@@ -38,26 +56,44 @@ class Stack:
     parameters: Mapping[str, str]
 
 
-def read_stack(account: Account) -> Stack:
-    """Ask CloudFormation for the stack.
+def describe(account: "Account") -> Description | None:
+    """Ask CloudFormation for the stack; None where there is none of that name. ``Account.described`` remembers the answer.
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_DescribeStacks.html
+    https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_DescribeStacks.html: "If the stack doesn't exist, a
+    ValidationError is returned."
 
     Raises:
         AwsError: When CloudFormation does not answer.
-        CannotRunError: When there is no such stack, or it is not Greenlight's.
     """
     try:
         stacks = account.call("cloudformation", "describe_stacks", StackName=account.stack).get("Stacks") or ()
     except aws.AwsRefusedError as error:
         if error.code != _NO_SUCH_STACK:
             raise
-        stacks = ()
+        return None
     if not stacks:
+        return None
+    return Description(
+        outputs={each["OutputKey"]: each["OutputValue"] for each in stacks[0].get("Outputs") or ()},
+        parameters={
+            each["ParameterKey"]: str(each.get("ParameterValue") or "") for each in stacks[0].get("Parameters") or ()
+        },
+    )
+
+
+def read_stack(account: "Account") -> Stack:
+    """Return the stack that services get their hooks from.
+
+    Raises:
+        AwsError: When CloudFormation does not answer.
+        CannotRunError: When there is no such stack, or it is not Greenlight's.
+    """
+    described = account.described
+    if described is None:
         where = f" in {account.region}" if account.region else ""
         cure = "name Greenlight's with --stack (or the environment variable GREENLIGHT_STACK), and look at --region and --profile"
         raise CannotRunError([f"there is no stack {account.stack}{where}; {cure}"])
-    outputs = {each["OutputKey"]: each["OutputValue"] for each in stacks[0].get("Outputs") or ()}
+    outputs = described.outputs
     functions = {outputs[name]: stage for name, stage in _FUNCTION_OUTPUTS.items() if outputs.get(name)}
     if not functions:
         raise CannotRunError(
@@ -68,7 +104,7 @@ def read_stack(account: Account) -> Stack:
         functions=functions,
         role_arn=outputs.get(ROLE_OUTPUT) or None,
         offered=_offered(account.stack, outputs.get(HOOKS_OUTPUT, "[]")),
-        parameters={each["ParameterKey"]: each.get("ParameterValue", "") for each in stacks[0].get("Parameters") or ()},
+        parameters=described.parameters,
     )
 
 
