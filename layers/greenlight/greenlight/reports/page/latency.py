@@ -108,7 +108,8 @@ def _histogram(found: Mapping[str, Any], limits: Mapping[str, _Limit], name: str
 def _bars(taken: Sequence[float], end: float, bottom: int) -> Iterator[Markup]:
     bins = [0] * _BINS
     for seconds in taken:
-        bins[min(_BINS - 1, int(seconds / end * _BINS))] += 1
+        # A report is shown whatever it is made of; only a clock that ran backwards gives less than nothing.
+        bins[max(0, min(_BINS - 1, int(seconds / end * _BINS)))] += 1
     for place, number in enumerate(bins):
         if number:
             tall = max(_LEAST_TALL, number / max(bins) * _TALL)
