@@ -7,6 +7,7 @@ from typing import ClassVar
 
 import pytest
 
+from greenlight import clock
 from greenlight.checks import CheckResult, CheckSettings, Outcome
 from greenlight.gates import (
     ERROR_BUDGET,
@@ -44,6 +45,15 @@ class Follower(FakeCheck):
     """A check that has work to do on the way back."""
 
     runs_on_rollback: ClassVar[bool] = True
+
+
+@pytest.fixture
+def now():
+    """A clock that the test sets."""
+    time_of_day = [NOW]
+    token = clock.source.set(lambda: time_of_day[0])
+    yield time_of_day
+    clock.source.reset(token)
 
 
 def answering(kind, outcome, **result):
@@ -121,6 +131,39 @@ def test_a_doomed_check_lets_nobody_be_asked():
     doomed = CheckResult(Outcome.INCONCLUSIVE, "one test failed", doomed=True)
     run(gate(approval=approval, web=check(doomed, on_timeout="pass")), over=True)
     assert [] == approval.asked
+
+
+def test_a_warning_holds_nobody_up_beyond_the_deadline():
+    """Not even one that can only end in a failure, which would only be reported."""
+    approval = answering(Approval, Outcome.PASSED)
+    doomed = CheckResult(Outcome.INCONCLUSIVE, "one test failed", doomed=True)
+    made = gate(approval=approval, web=check(doomed, severity="warning"))
+    run(made)
+    assert [] == approval.asked
+    run(made, over=True)
+    assert 1 == len(approval.asked)
+
+
+def test_traffic_has_the_time_that_people_have(now):
+    """The gate's deadline is long over while somebody still thinks."""
+    steps = answering(TrafficSteps, Outcome.PASSED)
+    made = gate(steps=steps, approval=answering(Approval, Outcome.INCONCLUSIVE, until=NOW + 7200))
+    now[0] = NOW + 3600
+    records = run(made, over=True)
+    assert [] == steps.asked
+    assert HookStatus.IN_PROGRESS is decide(records, now=NOW + 3600, deadline=NOW + 1800).status
+
+
+@pytest.mark.parametrize(("on_timeout", "asked", "status"), [("pass", 1, "SUCCEEDED"), ("fail", 0, "FAILED")])
+def test_when_peoples_time_is_over_on_timeout_says_whether_traffic_moves(now, on_timeout, asked, status):
+    """Silence is a yes only where the gates file says so."""
+    steps = answering(TrafficSteps, Outcome.PASSED)
+    waits = CheckResult(Outcome.INCONCLUSIVE, "nobody decided", until=NOW + 7200)
+    made = gate(steps=steps, approval=Approval(lambda _: waits, CheckSettings(on_timeout=on_timeout)))
+    now[0] = NOW + 7200
+    records = run(made, over=True)
+    assert asked == len(steps.asked)
+    assert status == decide(records, now=NOW + 7200, deadline=NOW + 1800).status
 
 
 def test_with_little_time_the_next_call_asks():

@@ -437,3 +437,14 @@ def test_a_layer_that_cannot_be_imported_does_not_hold_a_rollback(tmp_path, stub
     reply, _ = in_a_process_of_its_own(tmp_path, stub, ROLLBACKS[1])
     assert_valid(reply)
     assert "SUCCEEDED" == reply["hookStatus"]
+
+
+def test_settings_that_cannot_be_read_are_answered(monkeypatch):
+    """An exception while the function is imported would leave ECS without a reply."""
+    monkeypatch.setattr(handler, "_settings", lambda _: 1 / 0)
+    reply = handler.hook(POST_TEST)(call(), Context())
+    assert_valid(reply)
+    assert ("FAILED", True) == (
+        reply["hookStatus"],
+        "ZeroDivisionError" in reply["hookDetails"]["greenlight"]["reason"],
+    )

@@ -57,14 +57,6 @@ def test_entries_go_after_their_days(table):
     assert 88 * 24 * 60 * 60 == pytest.approx(entries[1][EXPIRES] - entries[0][EXPIRES], abs=5)
 
 
-def test_an_entry_is_removed_on_a_condition(table):
-    """By whoever may."""
-    table.put_new("d1", "a", {"owner": "me"})
-    assert not table.delete("d1", "a", condition="#o = :o", names={"#o": "owner"}, values={":o": "you"})
-    assert table.delete("d1", "a", condition="#o = :o", names={"#o": "owner"}, values={":o": "me"})
-    assert table.get("d1", "a") is None
-
-
 def test_trouble_is_told_in_words(module_aws_api, table):
     """A throttled table is no table without the entry."""
     module_aws_api.faults.fail("dynamodb", "GetItem", code="ThrottlingException", status=400, times=3)

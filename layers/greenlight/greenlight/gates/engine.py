@@ -9,6 +9,7 @@ from functools import partial
 from pathlib import PurePath
 from typing import Final
 
+from greenlight import clock
 from greenlight.bounded import Task, TimeIsUpError
 from greenlight.checks import SETTLED, CheckContext, CheckResult, Finding, Outcome
 from greenlight.deployment import Deployment, DeploymentError
@@ -143,13 +144,21 @@ def _leaves_open(proof: Record) -> bool:
 
 
 def _holds_up(record: Record, *, over: bool) -> bool:
-    """Tell whether a check keeps the last kinds from being asked."""
+    """Tell whether a check keeps the last kinds from being asked.
+
+    Args:
+        record: What it answered.
+        over: Whether the gate's deadline has come; a check that has a time of its own keeps to that.
+    """
     if record.settled:
         return record.blocking and record.result.outcome not in _PROVEN
+    if record.result.until is not None:
+        over = record.result.until <= clock.now()
+    if not record.blocking:
+        return not (over or record.spent)
     settings = record.named.check.settings
-    let_go = record.spent and settings.on_error == "pass"
-    let_go |= over and record.result.until is None and settings.on_timeout == "pass"
-    return record.result.doomed or not (let_go or (not record.blocking and (over or record.spent)))
+    let_go = (record.spent and settings.on_error == "pass") or (over and settings.on_timeout == "pass")
+    return record.result.doomed or not let_go
 
 
 class _Asking:
@@ -196,21 +205,27 @@ class _Asking:
 
     def ask_last(self, checks: Sequence[NamedCheck], earlier: Mapping[str, Record]) -> dict[str, Record]:
         """Ask checks that wait for all others; where one of those is still open, they wait."""
-        if any(_holds_up(record, over=self._around.over) for record in earlier.values()):
-            return {named.name: self.hold_up(named, "waits until the other checks have passed") for named in checks}
+        holding = [record for record in earlier.values() if _holds_up(record, over=self._around.over)]
+        if holding:
+            # Its own time has not begun while another check has one: people may take longer than the gate's deadline.
+            until = max((record.result.until for record in holding if record.result.until is not None), default=None)
+            why = "waits until the other checks have passed"
+            return {named.name: self.hold_up(named, why, until=until) for named in checks}
         if checks and self._deadline - time.monotonic() < _LEAST_SECONDS:
             soon = "waits for the next call: no time was left in this one"
             return {named.name: self.hold_up(named, soon, retry_after=0.0) for named in checks}
         return self.ask(checks, [_finding(record) for record in earlier.values()])
 
-    def hold_up(self, named: NamedCheck, why: str, *, retry_after: float = math.inf) -> Record:
+    def hold_up(
+        self, named: NamedCheck, why: str, *, retry_after: float = math.inf, until: float | None = None
+    ) -> Record:
         """Answer for a check whose turn has not come."""
         before = self._before(named)
         if before.outcome in SETTLED:
             return _record(named, None, before, 0.0, 0.0)
         # As long as it takes: when to ask again is for those to say that it waits for.
         waits = CheckResult(
-            Outcome.INCONCLUSIVE, why, retry_after=retry_after, memory=before.memory, until=before.until
+            Outcome.INCONCLUSIVE, why, retry_after=retry_after, memory=before.memory, until=until or before.until
         )
         return Record(named, waits, before.after(waits), fresh=False)
 

@@ -45,13 +45,18 @@ def hook(stage: str) -> Handler:
     Args:
         stage: The lifecycle stage that the function is deployed for.
     """
-    settings = None if _broken is not None else _settings(stage)
-    if settings is not None and "AWS_LAMBDA_INITIALIZATION_TYPE" in os.environ:
-        aws.warm_up(_services(settings))
+    broken = _broken
+    if broken is None:
+        try:
+            settings = _settings(stage)
+            if "AWS_LAMBDA_INITIALIZATION_TYPE" in os.environ:
+                aws.warm_up(_services(settings))
+        except Exception as error:  # noqa: BLE001 - a function that cannot be imported has no answer for ECS
+            broken = error
 
     def lambda_handler(event: Any, context: Any) -> dict[str, Any]:
-        if _broken is not None or settings is None:
-            return _last_resort(event, _broken or RuntimeError("the function has no settings"))
+        if broken is not None:
+            return _last_resort(event, broken)
         try:
             seconds = _seconds(context)
             deadline = time.monotonic() + seconds - _LAST_WORDS_SECONDS

@@ -6,18 +6,19 @@ A verdict stands whether or not it can be written down; what is then missing is 
 import json
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from hashlib import sha256
 from typing import Any, Final, TypeVar
 
 from greenlight import clock
 from greenlight.aws import AwsError
 from greenlight.bounded import Task, TimeIsUpError
-from greenlight.checks import Outcome
-from greenlight.gates import Gate, HookStatus, Verdict
+from greenlight.gates import Gate, Verdict
 from greenlight.lifecycle.event import HookEvent
 from greenlight.lifecycle.observability import logger
 from greenlight.lifecycle.state import gate_key
 from greenlight.record import Answer, Table, VerdictEntry, verdicts
+from greenlight.telling import severity_of
 
 RESERVE_SECONDS: Final = 2.0
 """How much time the checks leave for it."""
@@ -85,7 +86,7 @@ def entry_of(
     state: Mapping[str, Any],
 ) -> VerdictEntry:
     """Put a verdict into the words of the record."""
-    return VerdictEntry(
+    entry = VerdictEntry(
         deployment=event.deployment_id,
         deployment_arn=event.deployment_arn,
         service=gate.service or event.service_name if gate else event.service_name,
@@ -99,7 +100,6 @@ def entry_of(
         status=str(verdict.status),
         reason=verdict.reason,
         at=clock.now(),
-        severity=severity(verdict),
         checks=tuple(
             Answer(
                 name=record.named.name,
@@ -113,15 +113,7 @@ def entry_of(
         report=report,
         state=state,
     )
-
-
-def severity(verdict: Verdict) -> str:
-    """Say how much a verdict is to people: ``error`` rolls back, ``warning`` passed with a blemish, ``info`` is the rest."""
-    if verdict.status is HookStatus.FAILED:
-        return "error"
-    clean = {Outcome.PASSED, Outcome.SKIPPED}
-    blemished = any(record.result.outcome not in clean for record in verdict.records)
-    return "warning" if blemished and verdict.status is HookStatus.SUCCEEDED else "info"
+    return replace(entry, severity=str(severity_of(entry)))
 
 
 def _try(work: Callable[[], T], seconds: float, otherwise: str) -> T | None:

@@ -143,28 +143,6 @@ class Table:
                 return found
             asked["ExclusiveStartKey"] = last
 
-    def delete(
-        self, deployment: str, entry: str, *, condition: str, names: Mapping[str, str], values: Mapping[str, Any]
-    ) -> bool:
-        """Remove an entry where a condition holds; tell whether it was removed.
-
-        Raises:
-            AwsError: When DynamoDB did not answer, or refused for another reason.
-        """
-        try:
-            self._call(
-                "delete_item",
-                Key=_key(deployment, entry),
-                ConditionExpression=condition,
-                ExpressionAttributeNames=dict(names),
-                ExpressionAttributeValues=encode(values),
-            )
-        except aws.AwsRefusedError as error:
-            if error.code != _CONDITION_FAILED:
-                raise
-            return False
-        return True
-
     def _call(self, operation: str, **parameters: Any) -> dict[str, Any]:
         return aws.call("dynamodb", operation, region=self.region, TableName=self.name, **parameters)
 

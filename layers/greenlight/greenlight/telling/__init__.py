@@ -3,7 +3,7 @@
 from greenlight.telling.approvals import approval_asked, approval_decided
 from greenlight.telling.channels import Channels, Level, channels_of
 from greenlight.telling.ends import story_told
-from greenlight.telling.verdicts import verdict_told
+from greenlight.telling.verdicts import severity_of, verdict_told
 
 __all__ = [
     "Channels",
@@ -11,6 +11,7 @@ __all__ = [
     "approval_asked",
     "approval_decided",
     "channels_of",
+    "severity_of",
     "story_told",
     "verdict_told",
 ]
