@@ -105,16 +105,18 @@ def _ask(
 def _is_shifted(records: Sequence[Record], *, before: bool) -> bool:
     """Tell whether production traffic may be moved: a check that moves it says so before it does, and when it moved it back.
 
-    One that broke, or was cut off, may have moved it without a word.
+    One that broke, or was cut off, may have moved it without a word; and one that says nothing, because its turn has not come
+    again, changes nothing about what was.
     """
     movers = [record for record in records if getattr(record.named.check, "moves_traffic", False)]
-    return any(_may_have_moved(record) for record in movers) if movers else before
+    return any(_may_have_moved(record, before=before) for record in movers) if movers else before
 
 
-def _may_have_moved(record: Record) -> bool:
+def _may_have_moved(record: Record, *, before: bool) -> bool:
     said = record.progress.memory.get("shifted")
-    open_ended = record.fresh and record.result.outcome in {Outcome.ERROR, Outcome.FAILED}
-    return open_ended if said is None else bool(said)
+    if said is not None:
+        return bool(said)
+    return before or (record.fresh and record.result.outcome in {Outcome.ERROR, Outcome.FAILED})
 
 
 def _without_gate(error: Exception, progress: Progress) -> tuple[Verdict, Progress]:
