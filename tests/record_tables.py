@@ -20,3 +20,9 @@ def record_table(name="greenlight-record"):
         ],
     )
     return Table(name)
+
+
+def remove(table, deployment, entry):
+    """Take an entry out of a table, which Greenlight itself never does."""
+    key = {"deployment": {"S": deployment}, "entry": {"S": entry}}
+    boto3.client("dynamodb").delete_item(TableName=table.name, Key=key)

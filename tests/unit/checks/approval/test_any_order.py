@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from greenlight.checks import Outcome
 from greenlight.record import ApprovalState, DecisionRefusedError, Waited, approvals
+from tests.record_tables import remove
 from tests.unit.checks.approval.asking import NOON, PEOPLE, approval
 
 _DECIDED = {ApprovalState.APPROVED: Outcome.PASSED, ApprovalState.REJECTED: Outcome.FAILED}
@@ -51,7 +52,7 @@ class _Play:
 def test_any_order_has_one_answer(world, needed, moves):
     """People are asked once; nobody counts twice; nothing counts after the answer; and the check says what holds."""
     for entry in world.table.query("d1"):
-        world.table.delete("d1", entry["entry"], condition="#d = :d", names={"#d": "deployment"}, values={":d": "d1"})
+        remove(world.table, "d1", entry["entry"])
     world.now = NOON
     play = _Play(world, needed)
     states = []

@@ -6,7 +6,7 @@ import boto3
 import pytest
 
 from greenlight.record import ApprovalState, Waited, approvals
-from tests.record_tables import record_table
+from tests.record_tables import record_table, remove
 from tests.unit.checks.approval.asking import ANN, BOB, DEPLOYMENT, GREEN, OTHER, World, approval
 from tests.unit.cli.commands import greenlight_says
 
@@ -180,7 +180,7 @@ def test_a_question_about_another_deployment_of_that_id_is_foreign(world, decide
     """An ID is that of one service; the ARN says which."""
     world.ask(approval())
     found = world.question()
-    world.table.delete("d1", "approval#approval", condition="#d = :d", names={"#d": "deployment"}, values={":d": "d1"})
+    remove(world.table, "d1", "approval#approval")
     approvals.request(world.table, replace(found, deployment_arn=DEPLOYMENT.replace("orders", "carts")))
     result = decide("approve", DEPLOYMENT)
 
