@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from greenlight.record import Decision, approvals
-from tests.record_tables import record_table
+from tests.record_tables import record_table, remove
 from tests.unit.checks.scenes.making import ACCOUNT
 from tests.unit.checks.scenes.scene import BEFORE, Blunder, Scene, Situation
 
@@ -33,7 +33,7 @@ def answered(who="ann", *, approves=True, comment="", name="approval"):
 def _of_another(place):
     """Somebody has put an answer about another revision into the record."""
     question = approvals.find(place.record, "d1", "approval")
-    place.record.delete("d1", "approval#approval", condition="#d = :d", names={"#d": "deployment"}, values={":d": "d1"})
+    remove(place.record, "d1", "approval#approval")
     approvals.request(place.record, replace(question, green=f"{question.green[:-1]}9"))
 
 
